@@ -1,0 +1,132 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ARENA_FIRST_BYTES = 4096,
+	ARENA_BLOCK_MAX_BYTES =
+		1 << 20, /* blocks double up to this; a larger request gets its own */
+};
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size, used;
+	alignas(max_align_t) char data[];
+};
+
+void arena_release(struct arena *a)
+{
+	struct arena_block *b = a->block;
+
+	while (b) {
+		struct arena_block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+	*a = ARENA_INIT;
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *keep = a->block;
+
+	if (!keep)
+		return;
+	a->block = keep->next;
+	arena_release(a);
+	if (keep->size > ARENA_BLOCK_MAX_BYTES) {
+		free(keep);
+		return;
+	}
+	memset(keep->data, 0, keep->used);
+	keep->next = NULL;
+	keep->used = 0;
+	a->block = keep;
+}
+
+static struct arena_block *block_new(struct arena *a, size_t need)
+{
+	size_t size = a->block ? a->block->size * 2 : ARENA_FIRST_BYTES;
+	struct arena_block *b;
+
+	if (size > ARENA_BLOCK_MAX_BYTES)
+		size = ARENA_BLOCK_MAX_BYTES;
+	if (size < need)
+		size = need;
+	PROMISE(size < SIZE_MAX - sizeof(*b));
+	b = xmalloc(sizeof(*b) + size);
+	b->size = size;
+	b->next = a->block;
+	a->block = b;
+	return b;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct arena_block *b = a->block;
+	void *p;
+
+	PROMISE(size < SIZE_MAX - align);
+	size = (size + align - 1) & ~(align - 1);
+	if (!b || b->size - b->used < size)
+		b = block_new(a, size);
+	p = b->data + b->used;
+	b->used += size;
+	a->used += size;
+	return p;
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		BROKEN("array too large");
+	return arena_alloc(a, bytes);
+}
+
+struct str arena_str(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.len + 1);
+
+	if (s.len)
+		memcpy(p, s.ptr, s.len);
+	return str_n(p, s.len);
+}
+
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list args;
+	char *p;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	PROMISE(n >= 0);
+	p = arena_alloc(a, (size_t)n + 1);
+	va_start(args, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, args);
+	va_end(args);
+	return str_n(p, (size_t)n);
+}
+
+void *arena_grow(struct arena *a, void *array, size_t items, size_t *cap, size_t size)
+{
+	size_t more = *cap ? *cap * 2 : 8;
+	void *p;
+
+	if (items < *cap)
+		return array;
+	p = arena_array(a, more, size);
+	if (items)
+		memcpy(p, array, items * size);
+	*cap = more;
+	return p;
+}

@@ -1,0 +1,134 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_release(struct buf *b)
+{
+	free(b->ptr);
+	*b = BUF(b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->full = false;
+	if (b->ptr)
+		b->ptr[0] = '\0';
+}
+
+struct str buf_str(const struct buf *b)
+{
+	return str_n(b->ptr, b->len);
+}
+
+const char *buf_cstr(const struct buf *b)
+{
+	return b->ptr ? b->ptr : "";
+}
+
+char *buf_detach(struct buf *b)
+{
+	char *p = b->ptr ? b->ptr : xmalloc(1);
+
+	*b = BUF(b->max);
+	return p;
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+	size_t want, cap;
+
+	if (n > b->max - b->len) {
+		b->full = true;
+		return NULL;
+	}
+	want = b->len + n + 1;
+	if (want > b->cap) {
+		cap = b->cap ? b->cap : 64;
+		while (cap < want)
+			cap *= 2;
+		if (cap > b->max + 1)
+			cap = b->max + 1;
+		b->ptr = xrealloc(b->ptr, cap, 1);
+		b->cap = cap;
+	}
+	return b->ptr + b->len;
+}
+
+void buf_added(struct buf *b, size_t n)
+{
+	b->len += n;
+	b->ptr[b->len] = '\0';
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+	char *to = buf_room(b, s.len);
+
+	if (!to)
+		return;
+	if (s.len)
+		memcpy(to, s.ptr, s.len);
+	buf_added(b, s.len);
+}
+
+void buf_adds(struct buf *b, const char *c)
+{
+	buf_add(b, str_of(c));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, str_n(&c, 1));
+}
+
+void buf_vaddf(struct buf *b, const char *fmt, va_list args)
+{
+	va_list again;
+	char *to;
+	int n;
+
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	PROMISE(n >= 0);
+	to = buf_room(b, (size_t)n);
+	if (!to)
+		return;
+	vsnprintf(to, (size_t)n + 1, fmt, args);
+	buf_added(b, (size_t)n);
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	buf_vaddf(b, fmt, args);
+	va_end(args);
+}
+
+void buf_addi(struct buf *b, int64_t v)
+{
+	buf_addf(b, "%lld", (long long)v);
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+	if (n > b->len)
+		n = b->len;
+	if (n == 0)
+		return;
+	memmove(b->ptr, b->ptr + n, b->len - n + 1);
+	b->len -= n;
+}
+
+void buf_cut(struct buf *b, size_t n)
+{
+	if (n >= b->len)
+		return;
+	b->len = n;
+	b->ptr[n] = '\0';
+}
