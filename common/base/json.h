@@ -42,10 +42,10 @@ void json_add_str(struct buf *b, struct str s);
 /* Compact JSON of a value, in the arena. */
 struct str json_text(struct arena *a, const struct value *v);
 
-/* --- writing an object by hand
- * ---------------------------------------------------------------- json_open(b, '{');
- * json_key(b, "x"); json_add_str(b, ...); json_close(b, '}'); The separator is put where one is
- * needed, by looking at the last byte. */
+/* --- writing an object by hand ---------------------------------------------------------- */
+
+/* json_open(b, '{'); json_key(b, "x"); json_add_str(b, ...); json_close(b, '}');
+ * A separator is put where one is needed, by looking at the last byte. */
 void json_open(struct buf *b, char bracket);
 void json_close(struct buf *b, char bracket);
 void json_key(struct buf *b, const char *key);
@@ -58,10 +58,10 @@ void json_member(struct buf *b, const char *key, const struct value *v);
 /* Left out when the text is empty. */
 void json_member_str_if(struct buf *b, const char *key, struct str s);
 
-/* --- typed getters
- * ---------------------------------------------------------------------------- `need` fails
- * when the member is absent or null, `opt` then leaves *ret as it is. Both fail with FAIL_INPUT
- * on another type or outside the range, and name the member. Texts are borrowed. */
+/* --- typed getters ---------------------------------------------------------------------- */
+
+/* `need` fails when the member is absent or null, `opt` then leaves *ret as it is. Both fail with
+ * FAIL_INPUT on another type or outside the range, and name the member. Texts are borrowed. */
 enum fail json_need_str(const struct value *object, const char *key, struct str *ret,
 			struct why *why) MUST_CHECK;
 enum fail json_opt_str(const struct value *object, const char *key, struct str *ret,
@@ -83,8 +83,7 @@ enum fail json_need_map(const struct value *object, const char *key, const struc
 enum fail json_opt_map(const struct value *object, const char *key, const struct value **ret,
 		       struct why *why) MUST_CHECK;
 
-/* --- numbers
- * -----------------------------------------------------------------------------------*/
+/* --- numbers ---------------------------------------------------------------------------- */
 
 enum { DOUBLE_DIGITS_MAX = 17 };
 /* The fewest decimal digits that read back as d (finite, not 0): digits without trailing zeros,
