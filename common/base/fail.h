@@ -42,7 +42,7 @@ struct str why_str(const struct why *why);
 
 /* A state that cannot happen did happen, or memory is out: says where and aborts. The restart
  * loses nothing. */
-_Noreturn void broken(const char *file, int line, const char *what);
+__attribute__((noreturn)) void broken(const char *file, int line, const char *what);
 #define BROKEN(what) broken(__FILE__, __LINE__, what)
 #define PROMISE(condition) ((condition) ? (void)0 : BROKEN(#condition))
 

@@ -1,0 +1,164 @@
+/* Replacing matches as Go's regexp does: (*Regexp).ReplaceAllString and Expand. */
+#include "lang/regex.h"
+
+#include "base/arena.h"
+#include "base/utf8.h"
+
+/* A piece of the replacement: a text, or a group (0 = the whole match). */
+struct part {
+	bool is_group;
+	size_t group;
+	struct str text;
+};
+
+struct parts {
+	struct arena *arena;
+	struct part *items;
+	size_t count, cap;
+};
+
+static void add_part(struct parts *p, struct part part)
+{
+	if (!part.is_group && part.text.len == 0)
+		return;
+	p->items = arena_grow(p->arena, p->items, p->count, &p->cap, sizeof(*p->items));
+	p->items[p->count++] = part;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_ascii_word(char c)
+{
+	return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Bytes of the name that s begins with. Letters beyond ASCII are rare: RE2 knows them. */
+static enum fail name_length(struct str s, size_t *ret, struct why *why)
+{
+	struct regex *word;
+	struct str name = {NULL, 0};
+	bool found;
+	size_t n = 0;
+	enum fail f;
+
+	while (n < s.len && is_ascii_word(s.ptr[n]))
+		n++;
+	*ret = n;
+	if (n == s.len || (unsigned char)s.ptr[n] < 0x80)
+		return FAIL_NONE;
+	f = regex_new(STR("^[\\pL\\p{Nd}_]+"), &word, why);
+	if (f)
+		return f;
+	f = regex_find(word, s, 0, &name, 1, &found, why);
+	regex_free(word);
+	if (!f && found)
+		*ret = name.len;
+	return f;
+}
+
+/* A name of digits is a number unless it has a leading zero or is huge. */
+static struct part group_part(const struct regex *re, struct str name)
+{
+	struct part part = {.is_group = true, .group = SIZE_MAX};
+	uint64_t number;
+	bool digits = true;
+
+	for (size_t i = 0; i < name.len; i++)
+		digits = digits && is_digit(name.ptr[i]);
+	if (digits && (name.ptr[0] != '0' || name.len == 1)) {
+		if (str_to_u64(name, &number))
+			part.group = number;
+		return part;
+	}
+	number = regex_group_named(re, name);
+	if (number)
+		part.group = number;
+	return part;
+}
+
+static enum fail parse(const struct regex *re, struct str repl, struct parts *p,
+		       struct why *why)
+{
+	size_t from = 0, at = 0;
+
+	while ((at = str_chr(repl, '$', at)) != STR_NONE) {
+		bool brace = at + 1 < repl.len && repl.ptr[at + 1] == '{';
+		size_t name_at = at + 1 + brace, n, end;
+		enum fail f;
+
+		if (at + 1 < repl.len && repl.ptr[at + 1] == '$') {
+			add_part(p, (struct part){.text = str_sub(repl, from, at + 1)});
+			from = at = at + 2;
+			continue;
+		}
+		f = name_length(str_from(repl, name_at), &n, why);
+		if (f)
+			return f;
+		end = name_at + n;
+		if (n == 0 || (brace && (end == repl.len || repl.ptr[end] != '}'))) {
+			at++; /* not the name of a group: an ordinary dollar */
+			continue;
+		}
+		add_part(p, (struct part){.text = str_sub(repl, from, at)});
+		add_part(p, group_part(re, str_sub(repl, name_at, end)));
+		from = at = end + brace;
+	}
+	add_part(p, (struct part){.text = str_from(repl, from)});
+	return FAIL_NONE;
+}
+
+static void expand(const struct parts *p, const struct str *groups, size_t count,
+		   struct buf *out)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		const struct part *part = &p->items[i];
+
+		if (!part->is_group)
+			buf_add(out, part->text);
+		else if (part->group < count)
+			buf_add(out, groups[part->group]);
+	}
+}
+
+enum fail regex_replace(const struct regex *re, struct str text, struct str repl,
+			struct buf *out, struct why *why)
+{
+	AUTO_ARENA arena = ARENA_INIT;
+	struct parts parts = {.arena = &arena};
+	struct str groups[REGEX_GROUPS_MAX];
+	size_t count = regex_groups(re) + 1, at = 0, done = 0;
+	bool found;
+	enum fail f;
+
+	if (count > REGEX_GROUPS_MAX)
+		count = REGEX_GROUPS_MAX;
+	f = parse(re, repl, &parts, why);
+	if (f)
+		return f;
+	while (at <= text.len && !out->full) {
+		size_t start, end, width = 0;
+
+		f = regex_find(re, text, at, groups, count, &found, why);
+		if (f)
+			return f;
+		if (!found)
+			break;
+		start = text.len ? (size_t)(groups[0].ptr - text.ptr) : 0;
+		end = start + groups[0].len;
+		buf_add(out, str_sub(text, done, start));
+		if (end > done || start == 0)
+			expand(&parts, groups, count, out);
+		done = end;
+		if (at < text.len)
+			utf8_decode(str_from(text, at), &width, NULL);
+		if (at + width > end)
+			at += width;
+		else
+			at = at + 1 > end ? at + 1 : end;
+	}
+	buf_add(out, str_from(text, done));
+	return FAIL_NONE;
+}
