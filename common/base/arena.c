@@ -49,6 +49,29 @@ void arena_reset(struct arena *a)
 	a->block = keep;
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){a->block, a->block ? a->block->used : 0, a->used};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	struct arena_block *b = a->block;
+
+	/* A mark of the empty arena goes back to its first block, so that marking and rewinding
+	 * in a loop does not allocate each time. */
+	while (b && b != mark.block && (mark.block || b->next)) {
+		a->block = b->next;
+		free(b);
+		b = a->block;
+	}
+	if (b) {
+		memset(b->data + mark.block_used, 0, b->used - mark.block_used);
+		b->used = mark.block_used;
+	}
+	a->used = mark.used;
+}
+
 static struct arena_block *block_new(struct arena *a, size_t need)
 {
 	size_t size = a->block ? a->block->size * 2 : ARENA_FIRST_BYTES;

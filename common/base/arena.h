@@ -26,6 +26,15 @@ void arena_release(struct arena *a);
 /* Forgets everything and keeps one block for the next turn. */
 void arena_reset(struct arena *a);
 
+/* A point to go back to: arena_rewind forgets what came from the arena after the mark was taken.
+ * Marks nest: go back to the newest first, and to none from before a reset. */
+struct arena_mark {
+	struct arena_block *block;
+	size_t block_used, used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);
+
 void *arena_alloc(struct arena *a, size_t size);
 /* count * size bytes; an overflow is a broken promise. */
 void *arena_array(struct arena *a, size_t count, size_t size);

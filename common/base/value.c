@@ -81,7 +81,10 @@ bool value_map_end(struct value_builder *b, struct value *ret_map, size_t *ret_d
 				return false;
 			}
 	}
-	*ret_map = (struct value){.kind = VALUE_MAP, .map = {b->entries, sorted, b->count}};
+	*ret_map = (struct value){
+		.kind = VALUE_MAP,
+		.map = {.entries = b->entries, .sorted = sorted, .count = b->count},
+	};
 	return true;
 }
 

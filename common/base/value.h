@@ -41,6 +41,7 @@ struct value_map {
 	const struct value_entry *entries; /* in the order of the source */
 	const uint32_t *sorted;		   /* indexes of entries by the bytes of their keys */
 	size_t count;
+	const struct str *origin; /* a key was made of the output of this step; NULL = none */
 };
 
 struct value {
