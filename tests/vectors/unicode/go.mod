@@ -1,0 +1,3 @@
+module ark/tests/vectors/unicode
+
+go 1.24
