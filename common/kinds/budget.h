@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "kinds/parts.h"
+#include "lang/money.h"
 
 enum budget_period { PERIOD_HOURLY, PERIOD_DAILY, PERIOD_WEEKLY, PERIOD_MONTHLY };
 /* "hourly", "daily", "weekly", "monthly" */
@@ -15,7 +16,7 @@ struct budget {
 	struct str model; /* a name, or a prefix that ends in '*' */
 	struct pair_list match_labels;
 	enum budget_period period;
-	int64_t limit_micros; /* 0 = count only */
+	struct money limit; /* 0 = count only */
 	struct str currency;
 	int64_t warn_at; /* percent; 0 = off */
 	bool hard_stop;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "kinds/fields.h"
 #include "kinds/object.h"
+#include "lang/zone.h"
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 /* "error", "warning" */
@@ -51,7 +52,9 @@ struct check_world {
 	void *context;
 	/* Where budgets may select other namespaces (SPEC 15.2); empty = not checked. */
 	struct str system_namespace;
-	int64_t now_seconds; /* for SPEC 12.3; 0 = "has a slot" is not checked */
+	/* For time zones and slots (SPEC 12.3); NULL = names of zones and slots are not checked. */
+	struct zones *zones;
+	int64_t now_seconds;
 };
 
 /* All checks of an object: metadata, fields, texts, rules of its kind, references. world may be

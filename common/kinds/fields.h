@@ -73,8 +73,9 @@ struct field {
 	const struct field *values;    /* T_MAP */
 	const char *unique;	       /* T_LIST of objects: this member must differ */
 	bool unique_items;	       /* T_LIST of texts: all must differ */
-	bool no_effect;		       /* accepted and without effect: a warning */
-	const char *reason;	       /* SPEC 3.6, for findings here and below */
+	const char *list_reason; /* SPEC 3.6, for the length of a list and doubles in it */
+	bool no_effect;		 /* accepted and without effect: a warning */
+	const char *reason;	 /* SPEC 3.6, for findings here and below */
 };
 
 enum rule_kind {
@@ -83,6 +84,7 @@ enum rule_kind {
 	RULE_AT_LEAST_ONE, /* of names */
 	RULE_NEEDS,	   /* where `when` holds, all of names are required */
 	RULE_FORBIDS,	   /* where `when` holds, none of names may be there */
+	RULE_NOT_BELOW,	   /* the number names[0] is at least names[1]; defaults count */
 };
 
 /* A rule over the members of one object. A member that is null or absent is not there. `when` is
@@ -96,6 +98,7 @@ struct rule {
 };
 
 struct table {
+	const struct table *base; /* its fields belong to this table too; or NULL */
 	const struct field *fields;
 	size_t field_count;
 	const struct rule *rules;
@@ -132,11 +135,17 @@ struct kind_info {
 	bool scale; /* has the scale subresource */
 };
 
+#define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
+#define CONDITIONS(array)                                                                      \
+	.conditions = (array), .condition_count = sizeof(array) / sizeof((array)[0])
+
 /* NULL for kinds that are not ark's. */
 const struct kind_info *kind_info(enum kind k);
 /* Is it a reason of Ready = False of this kind? */
 bool kind_has_reason(const struct kind_info *k, const char *reason);
 
+/* All rows, those of the bases after its own: for (i = 0; (row = table_row(t, i)); i++). */
+const struct field *table_row(const struct table *t, size_t index);
 /* The row of a field, or NULL. */
 const struct field *table_field(const struct table *t, struct str name);
 /* The field whose name is nearest to a misspelt one; NULL when none is near. */

@@ -41,8 +41,8 @@ const struct object *manifest_find(const struct manifest *m, enum kind kind,
 void manifest_expand(struct arena *a, const struct manifest *m, struct manifest *ret);
 
 /* All checks of all objects (SPEC 21.7), references looked up among them; findings in the order
- * of the documents. system_namespace and now_seconds as in struct check_world. */
-void manifest_check(struct arena *a, const struct manifest *m, struct str system_namespace,
-		    int64_t now_seconds, struct manifest_findings *findings);
+ * of the documents. The other members of world are taken as they are. */
+void manifest_check(struct arena *a, const struct manifest *m, const struct check_world *world,
+		    struct manifest_findings *findings);
 
 #endif
