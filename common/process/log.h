@@ -46,7 +46,7 @@ struct log_field {
 #define LOG_STR(k, s) ((struct log_field){.key = (k), .kind = LOG_KIND_STR, .text = (s)})
 #define LOG_C(k, c) LOG_STR(k, str_of(c))
 #define LOG_WHY(why) LOG_STR("error", why_str(why))
-/* Printed without user information, query and fragment. */
+/* Printed by url_add_clean. */
 #define LOG_URL(k, s) ((struct log_field){.key = (k), .kind = LOG_KIND_URL, .text = (s)})
 #define LOG_INT(k, i) ((struct log_field){.key = (k), .kind = LOG_KIND_INT, .integer = (i)})
 #define LOG_FLOAT(k, d) ((struct log_field){.key = (k), .kind = LOG_KIND_FLOAT, .real = (d)})
@@ -75,8 +75,5 @@ const char *log_level_name(enum log_level level);
 void log_write(enum log_level level, const char *msg, const struct log_field *fields);
 /* Where lines go: a file descriptor, 2 at first. For tests. */
 void log_to(int fd);
-
-/* Appends a URL as people may see it (SPEC 2.9): without user information, query, fragment. */
-void url_add_clean(struct buf *b, struct str url);
 
 #endif

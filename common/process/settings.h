@@ -17,13 +17,6 @@
 #include "base/fail.h"
 #include "base/limits.h"
 
-/* host:port to listen on. `:8081` has an empty host, which means all addresses; the empty text
- * is port -1: do not listen. Port 0 lets the kernel choose. */
-struct addr {
-	struct str host;
-	int port;
-};
-
 struct str_list {
 	const struct str *items;
 	size_t count;
@@ -52,8 +45,10 @@ struct setting {
 	const char *name;  /* ARK_REDIS_URL */
 	const char *alias; /* an older name of the same, used when `name` is not set; or NULL */
 	enum setting_type type;
-	size_t at;	     /* offset of the member: SETTING_AT_x(struct, member) */
-	const char *initial; /* the default as one would write it; NULL is empty, 0 or false */
+	size_t at; /* offset of the member: SETTING_AT_x(struct, member) */
+	const char *
+		initial; /* the default as one would write it; NULL is empty or false, or ... */
+	int64_t initial_number; /* ... this number */
 	int64_t least,
 		most; /* range of numbers, both included; both 0: any that is not negative */
 	const char *choices; /* of an enum: words, separated by one blank */
@@ -122,8 +117,8 @@ void settings_reference(const struct settings *s, struct buf *out);
 void settings_files(const struct settings *s, void (*fn)(void *arg, struct str path),
 		    void *arg);
 
-/* Reads `host:port`, `[v6]:port`, `:port` or the empty text. */
-bool addr_parse(struct str text, struct addr *ret_addr);
+/* Reads `host:port`, `[v6]:port` or `:port`; the host (without brackets) may be empty. */
+bool addr_parse(struct str text, struct str *ret_host, uint16_t *ret_port);
 
 /* --- rows that every daemon has --------------------------------------------------------- */
 
@@ -133,11 +128,11 @@ struct common_settings {
 	struct str redis_url;
 	struct str redis_password_file;
 	struct str spend_store_url, stream_channel_url; /* empty, or equal to redis_url */
-	struct addr http_addr;
-	struct str system_namespace; /* never empty after settings_read */
-	int mode;		     /* enum ark_mode */
-	int log_level;		     /* enum log_level */
-	struct str otel_endpoint;    /* empty: no traces */
+	struct str http_addr;				/* empty: none */
+	struct str system_namespace;			/* never empty after settings_read */
+	int mode;					/* enum ark_mode */
+	int log_level;					/* enum log_level */
+	struct str otel_endpoint;			/* empty: no traces */
 	struct str seal_key_file;
 	int64_t parent_pid; /* 0, or end when this process is gone */
 };
