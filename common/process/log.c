@@ -100,7 +100,8 @@ void log_write(enum log_level level, const char *msg, const struct log_field *fi
 {
 	char line[LOG_LINE_BYTES];
 	/* Never grows: what is over max is refused before memory is asked for. */
-	struct buf b = {.ptr = line, .cap = sizeof(line), .max = sizeof(line) - sizeof(line_end_cut)};
+	struct buf b = {
+		.ptr = line, .cap = sizeof(line), .max = sizeof(line) - sizeof(line_end_cut)};
 	bool cut = false;
 
 	add_time(&b);
