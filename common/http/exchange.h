@@ -14,7 +14,7 @@
 #define ARK_HTTP_EXCHANGE_H
 
 #include "base/fail.h"
-#include "http/fields.h"
+#include "http/http_fields.h"
 #include "http/ip.h"
 
 struct exchange;

@@ -16,7 +16,7 @@
 
 #include "base/fail.h"
 #include "http/egress.h"
-#include "http/fields.h"
+#include "http/http_fields.h"
 
 struct event_base;
 struct http_client;

@@ -4,8 +4,8 @@
  * Names compare without case (INTERFACES 1.3). Values of received fields have no blanks at
  * their ends. Everything is borrowed.
  */
-#ifndef ARK_HTTP_FIELDS_H
-#define ARK_HTTP_FIELDS_H
+#ifndef ARK_HTTP_HTTP_FIELDS_H
+#define ARK_HTTP_HTTP_FIELDS_H
 
 #include "base/buf.h"
 
