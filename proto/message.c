@@ -14,7 +14,7 @@ _Static_assert(FIELD_COUNT <= ENTRY_MAX_FIELDS - 4, "type, at, cause and trace a
 #define FIELD_KIND_FLAG FIELD_FLAG
 
 static const struct field_info fields[FIELD_COUNT] = {
-#define FIELD(name, type, limit, text) { #name, text, FIELD_KIND_##type, limit },
+#define FIELD(name, type, limit, text) {#name, text, FIELD_KIND_##type, limit},
 #include "proto/fields.def"
 #undef FIELD
 };
@@ -28,7 +28,7 @@ static const size_t offsets[FIELD_COUNT] = {
 
 #define F(name) (UINT64_C(1) << FIELD_##name)
 static const struct message_info messages[MSG_COUNT] = {
-#define MESSAGE(name, wire, required, optional, text) { wire, text, required, optional },
+#define MESSAGE(name, wire, required, optional, text) {wire, text, required, optional},
 #include "proto/messages.def"
 #undef MESSAGE
 };
@@ -152,7 +152,8 @@ static enum fail decode_field(struct message *m, size_t f, struct str value, str
 		*flag_of(m, f) = true;
 		break;
 	}
-	return fault ? failf(why, FAIL_INPUT, "field '%s': %s", fields[f].name, fault) : FAIL_NONE;
+	return fault ? failf(why, FAIL_INPUT, "field '%s': %s", fields[f].name, fault)
+		     : FAIL_NONE;
 }
 
 /* FIELD_COUNT when it is unknown. */
@@ -238,7 +239,7 @@ static enum fail decode_type(const struct str *pairs, size_t count, enum message
 enum fail message_decode(struct str id, const struct str *pairs, size_t count,
 			 struct message *ret, struct why *why)
 {
-	struct message m = { .id = id };
+	struct message m = {.id = id};
 	uint64_t seen = 0;
 	enum fail f = decode_type(pairs, count, &m.type, why);
 
@@ -310,7 +311,7 @@ enum fail message_encode(struct arena *a, const struct message *m, struct str *p
 			 size_t *ret_count, struct why *why)
 {
 	const struct message_info *info = &messages[m->type];
-	struct encoder e = { .arena = a, .pairs = pairs };
+	struct encoder e = {.arena = a, .pairs = pairs};
 	struct message copy = *m;
 
 	put(&e, STR("type"), str_of(info->name));
@@ -325,16 +326,17 @@ enum fail message_encode(struct arena *a, const struct message *m, struct str *p
 			PROMISE(encode_field(&e, &copy, f, required) || !required);
 	}
 	if (e.bytes > ENTRY_MAX_BYTES)
-		return failf(why, FAIL_INPUT, "%s: an entry of %zu bytes; at most %d (entry-bytes)",
-			     info->name, e.bytes, ENTRY_MAX_BYTES);
+		return failf(why, FAIL_INPUT,
+			     "%s: an entry of %zu bytes; at most %d (entry-bytes)", info->name,
+			     e.bytes, ENTRY_MAX_BYTES);
 	*ret_count = e.count;
 	return FAIL_NONE;
 }
 
 /* --- texts beside the entry -------------------------------------------------------------------- */
 
-void message_missing(struct message *m,
-		     void (*fn)(void *arg, struct str key, struct str *text), void *arg)
+void message_missing(struct message *m, void (*fn)(void *arg, struct str key, struct str *text),
+		     void *arg)
 {
 	for (size_t f = 0; f < FIELD_COUNT; f++)
 		if (is_long(f) && key_of(m, f)->len && !text_of(m, f)->ptr)
@@ -345,7 +347,8 @@ void message_spill(struct message *m,
 		   struct str (*fn)(void *arg, const char *field, struct str text), void *arg)
 {
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
-		if (!is_long(f) || key_of(m, f)->len || text_of(m, f)->len <= ENTRY_INLINE_BYTES)
+		if (!is_long(f) || key_of(m, f)->len ||
+		    text_of(m, f)->len <= ENTRY_INLINE_BYTES)
 			continue;
 		*key_of(m, f) = fn(arg, fields[f].name, *text_of(m, f));
 		*text_of(m, f) = str_n(NULL, 0);
@@ -375,7 +378,8 @@ void message_print(struct buf *out, const struct message *m)
 	buf_adds(out, message_name(m->type));
 	for (size_t f = 0; f < FIELD_COUNT; f++) {
 		if (is_number(f) && *number_of(&copy, f))
-			buf_addf(out, " %s=%lld", fields[f].name, (long long)*number_of(&copy, f));
+			buf_addf(out, " %s=%lld", fields[f].name,
+				 (long long)*number_of(&copy, f));
 		else if (fields[f].type == FIELD_FLAG && *flag_of(&copy, f))
 			buf_addf(out, " %s", fields[f].name);
 		else if (!is_number(f) && fields[f].type != FIELD_FLAG)

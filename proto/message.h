@@ -26,7 +26,15 @@ enum message_field {
 	FIELD_COUNT
 };
 
-enum field_type { FIELD_NAME, FIELD_WORD, FIELD_TEXT, FIELD_JSON, FIELD_NUMBER, FIELD_MICROS, FIELD_FLAG };
+enum field_type {
+	FIELD_NAME,
+	FIELD_WORD,
+	FIELD_TEXT,
+	FIELD_JSON,
+	FIELD_NUMBER,
+	FIELD_MICROS,
+	FIELD_FLAG
+};
 
 enum {
 	ENTRY_MAX_BYTES = 65536, /* names and values of one entry (SPEC 23.1 entry-bytes) */
@@ -80,8 +88,8 @@ enum fail message_encode(struct arena *a, const struct message *m, struct str *p
 			 size_t *ret_count, struct why *why) MUST_CHECK;
 
 /* Calls fn for each field that has a key and no text yet; fn may fill *text. */
-void message_missing(struct message *m,
-		     void (*fn)(void *arg, struct str key, struct str *text), void *arg);
+void message_missing(struct message *m, void (*fn)(void *arg, struct str key, struct str *text),
+		     void *arg);
 /* Calls fn for each TEXT or JSON longer than ENTRY_INLINE_BYTES: fn stores the text and says under
  * which key; the text is taken out of the message. */
 void message_spill(struct message *m,

@@ -1,0 +1,57 @@
+#include "stream/keys.h"
+
+#include "base/hash.h"
+
+static struct str join(struct arena *a, const char *prefix, struct str namespace,
+		       struct str name)
+{
+	return arena_printf(a, "%s%.*s.%.*s", prefix, STR_ARG(namespace), STR_ARG(name));
+}
+
+struct str key_full(struct arena *a, struct str key)
+{
+	return arena_printf(a, KEY_PREFIX "%.*s", STR_ARG(key));
+}
+
+struct str key_tasks(struct arena *a, struct str namespace, struct str agent)
+{
+	return join(a, "tasks:", namespace, agent);
+}
+
+struct str key_run_stream(struct arena *a, struct str namespace, struct str run)
+{
+	return join(a, "run:", namespace, run);
+}
+
+struct str key_run_state(struct arena *a, struct str namespace, struct str run)
+{
+	return join(a, "run-state:", namespace, run);
+}
+
+struct str key_task(struct arena *a, struct str task)
+{
+	return arena_printf(a, "task:%.*s", STR_ARG(task));
+}
+
+struct str key_text(struct arena *a, struct str owner, struct str what)
+{
+	return arena_printf(a, "text:%.*s:%.*s", STR_ARG(owner), STR_ARG(what));
+}
+
+struct str key_plan(struct arena *a, struct str plan_json)
+{
+	char hex[65];
+
+	sha256_hex(plan_json, hex);
+	return arena_printf(a, "plan:%.32s", hex);
+}
+
+struct str key_mail(struct arena *a, struct str process)
+{
+	return arena_printf(a, "mail:%.*s", STR_ARG(process));
+}
+
+struct str account_run(struct arena *a, struct str namespace, struct str run)
+{
+	return join(a, "run:", namespace, run);
+}

@@ -1,0 +1,58 @@
+/*
+ * Where things are in Redis. All keys start with KEY_PREFIX; everything here is without it, as the
+ * function library takes it. STREAMS 1.1, and STREAMS 8 for what each key holds.
+ */
+#ifndef ARK_STREAM_KEYS_H
+#define ARK_STREAM_KEYS_H
+
+#include "base/arena.h"
+
+#define KEY_PREFIX "ark:{0}:"
+
+#define STREAM_RUNS "runs"
+#define STREAM_EVENTS "events"
+#define STREAM_SPEND "spend"
+#define STREAM_DELIVERIES "deliveries"
+#define STREAM_OBJECTS "objects"
+#define STREAM_DEAD "dead"
+
+#define GROUP_RUNNER "runner"	      /* of runs */
+#define GROUP_AGENTS "agents"	      /* of tasks:* */
+#define GROUP_BUDGET "budget"	      /* of spend */
+#define GROUP_NOTIFIER "notifier"     /* of events and deliveries */
+#define GROUP_RECONCILER "reconciler" /* of events */
+
+#define TIMERS_RUNS "runs"
+#define TIMERS_SPEND "spend"
+#define TIMERS_DELIVERIES "deliveries"
+#define TIMERS_TASKS "tasks" /* fired by the runner; entries wait beside it */
+
+#define KEY_SNAPSHOT "snapshot" /* hash <kind>/<namespace>/<name>: JSON of each object */
+#define KEY_STATUS                                                                             \
+	"status" /* hash <kind>/<namespace>/<name>: JSON of its status (local mode) */
+#define KEY_HEARTBEATS "heartbeats"
+#define KEY_RUNS_ACTIVE "runs:active" /* sorted sets of <namespace>.<run> by time */
+#define KEY_RUNS_WAITING "runs:waiting"
+#define KEY_RUNS_ENDED "runs:ended"
+#define KEY_COUNTERS "counters"	  /* hash */
+#define COUNTER_PENDING "pending" /* runs accepted and not yet started */
+
+/* A name with the prefix, as commands outside the library need it. */
+struct str key_full(struct arena *a, struct str key);
+
+struct str key_tasks(struct arena *a, struct str namespace, struct str agent);
+/* The stream that readers of a run see. */
+struct str key_run_stream(struct arena *a, struct str namespace, struct str run);
+/* hash v, d: the state of a run; its data is JSON */
+struct str key_run_state(struct arena *a, struct str namespace, struct str run);
+/* hash v, d, mark: the state of a task */
+struct str key_task(struct arena *a, struct str task);
+/* A text beside an entry or state: text:<owner>:<what> */
+struct str key_text(struct arena *a, struct str owner, struct str what);
+/* A plan, shared by all runs with the same one: plan:<first 32 hex digits of its SHA-256> */
+struct str key_plan(struct arena *a, struct str plan_json);
+struct str key_mail(struct arena *a, struct str process);
+/* The account of a run's maxTokens. */
+struct str account_run(struct arena *a, struct str namespace, struct str run);
+
+#endif
