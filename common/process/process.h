@@ -81,8 +81,4 @@ bool process_ready(const struct process *p);
  * not exist yet may appear later. */
 void process_watch_file(struct process *p, struct str path);
 
-/* Reads a whole file of at most max bytes, as for tokens and keys. FAIL_INPUT when it cannot be
- * read or is longer. */
-enum fail process_read_file(struct str path, struct buf *out, struct why *why) MUST_CHECK;
-
 #endif
