@@ -97,7 +97,9 @@ struct value value_map_done(struct value_builder *b)
 	return map;
 }
 
-struct value value_map_last_wins(struct value_builder *b)
+/* Of equal keys one counts: the first or the last one. by_key keeps the order of the source among
+ * equal keys. */
+static struct value map_without_doubles(struct value_builder *b, bool first_wins)
 {
 	uint32_t *sorted = ARENA_ARRAY(b->arena, b->count, uint32_t);
 	bool *dropped = ARENA_ARRAY(b->arena, b->count, bool);
@@ -107,13 +109,23 @@ struct value value_map_last_wins(struct value_builder *b)
 		sorted[i] = (uint32_t)i;
 	qsort_r(sorted, b->count, sizeof(*sorted), by_key, b->entries);
 	for (size_t i = 1; i < b->count; i++)
-		dropped[sorted[i - 1]] =
-			str_eq(b->entries[sorted[i - 1]].key, b->entries[sorted[i]].key);
+		if (str_eq(b->entries[sorted[i - 1]].key, b->entries[sorted[i]].key))
+			dropped[sorted[first_wins ? i : i - 1]] = true;
 	for (size_t i = 0; i < b->count; i++)
 		if (!dropped[i])
 			b->entries[kept++] = b->entries[i];
 	b->count = kept;
 	return value_map_done(b);
+}
+
+struct value value_map_last_wins(struct value_builder *b)
+{
+	return map_without_doubles(b, false);
+}
+
+struct value value_map_first_wins(struct value_builder *b)
+{
+	return map_without_doubles(b, true);
 }
 
 static const struct value_entry *entry_find(const struct value_map *m, struct str key)

@@ -107,6 +107,8 @@ bool value_map_end(struct value_builder *b, struct value *ret_map, size_t *ret_d
 struct value value_map_done(struct value_builder *b);
 /* Of entries with equal keys only the last one counts. */
 struct value value_map_last_wins(struct value_builder *b);
+/* Or only the first one. */
+struct value value_map_first_wins(struct value_builder *b);
 
 /* A copy with everything in it, in the arena. */
 struct value value_copy(struct arena *a, const struct value *v);

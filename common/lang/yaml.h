@@ -4,7 +4,7 @@
  * A text is a sequence of documents; each becomes one value with the line and column of every
  * value and key in it. Scalars have the types that sigs.k8s.io/yaml gives them (YAML 1.1),
  * keys become text as there. Aliases share what they point to and count against
- * YAML_MAX_EXPANSION. No recursion.
+ * LIMIT_YAML_EXPANSION_BYTES. No recursion.
  */
 #ifndef ARK_LANG_YAML_H
 #define ARK_LANG_YAML_H
@@ -12,11 +12,7 @@
 #include "base/buf.h"
 #include "base/value.h"
 
-enum {
-	YAML_MAX_DEPTH = 64,
-	YAML_MAX_EXPANSION =
-		4 << 20, /* bytes of a document with its aliases written out (SPEC 21.5) */
-};
+enum { YAML_MAX_DEPTH = 64 };
 
 /* The documents of a text. Plain data: nothing to release. */
 struct yaml {
@@ -26,7 +22,7 @@ struct yaml {
 
 struct yaml_document {
 	uint32_t line;	    /* where it starts in the text, from 1: its `---` if it has one */
-	struct value value; /* never nil; only when fail is FAIL_NONE */
+	struct value value; /* when fail is FAIL_NONE; nil for a document that says so (`~`) */
 	enum fail fail; /* FAIL_INPUT: this document is wrong; the next ones are still read */
 	struct why why; /* "line N column M: what is wrong" */
 };
