@@ -1,0 +1,196 @@
+/* The words: error texts, and how values look in them. One line each, cut where they get long. */
+#include "lang/schema_node.h"
+
+#include <stdarg.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+
+enum {
+	SHOW_VALUE_BYTES = 80,
+	SHOW_LIST_BYTES = 240,
+	POINTER_MAX_BYTES = 1024,
+};
+
+/* --- places ------------------------------------------------------------------------------ */
+
+/* Control characters are shown as JSON escapes, so that an error stays on its line. */
+void schema_pointer_add(struct buf *b, struct str key)
+{
+	buf_addc(b, '/');
+	for (size_t i = 0; i < key.len; i++) {
+		unsigned char c = (unsigned char)key.ptr[i];
+
+		if (c == '~')
+			buf_adds(b, "~0");
+		else if (c == '/')
+			buf_adds(b, "~1");
+		else if (c < 0x20 || c == 0x7F)
+			buf_addf(b, "\\u%04x", c);
+		else
+			buf_addc(b, (char)c);
+	}
+}
+
+static struct str pointer_of(struct run *r, const struct place *p)
+{
+	AUTO_BUF b = BUF(POINTER_MAX_BYTES);
+	const struct place *way[256];
+	size_t n = 0;
+
+	for (; p->up; p = p->up)
+		if (n < sizeof(way) / sizeof(way[0]))
+			way[n++] = p;
+	while (n > 0 && !b.full) {
+		const struct place *at = way[--n];
+
+		if (at->up->value->kind == VALUE_LIST)
+			buf_addf(&b, "/%zu", at->index);
+		else
+			schema_pointer_add(&b, at->key);
+	}
+	return arena_str(r->scratch, utf8_cut(buf_str(&b), POINTER_MAX_BYTES));
+}
+
+/* --- values ------------------------------------------------------------------------------ */
+
+/* JSON of the value without more than max bytes being made. */
+static void show(struct buf *b, const struct value *v, size_t max)
+{
+	AUTO_BUF text = BUF(max);
+
+	if (v->kind == VALUE_STR && v->string.text.len > max) {
+		struct value cut = value_str(utf8_cut(v->string.text, max / 2));
+
+		json_add(&text, &cut);
+		buf_add(b, buf_str(&text));
+		buf_adds(b, "...");
+		return;
+	}
+	json_add(&text, v);
+	if (text.full)
+		buf_adds(b, v->kind == VALUE_LIST  ? "[...]"
+			    : v->kind == VALUE_MAP ? "{...}"
+						   : "...");
+	else
+		buf_add(b, buf_str(&text));
+}
+
+static const char *kept(struct run *r, const struct buf *b)
+{
+	return arena_str(r->scratch, buf_str(b)).ptr;
+}
+
+const char *run_show(struct run *r, const struct value *v)
+{
+	AUTO_BUF b = BUF(2 * SHOW_VALUE_BYTES);
+
+	if (!r->errors)
+		return "";
+	show(&b, v, SHOW_VALUE_BYTES);
+	return kept(r, &b);
+}
+
+const char *run_quote(struct run *r, struct str s)
+{
+	const struct value v = value_str(s);
+
+	return run_show(r, &v);
+}
+
+static void show_next(struct buf *b, const struct value *v)
+{
+	if (b->len)
+		buf_adds(b, ", ");
+	show(b, v, SHOW_VALUE_BYTES);
+}
+
+const char *run_show_items(struct run *r, const struct value *list)
+{
+	AUTO_BUF b = BUF(2 * SHOW_LIST_BYTES);
+
+	if (!r->errors)
+		return "";
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (b.len > SHOW_LIST_BYTES) {
+			buf_addf(&b, " and %zu more", value_count(list) - i);
+			break;
+		}
+		show_next(&b, value_at(list, i));
+	}
+	return kept(r, &b);
+}
+
+const char *run_show_keys(struct run *r, const struct value_map *map)
+{
+	AUTO_BUF b = BUF(2 * SHOW_LIST_BYTES);
+
+	if (!r->errors)
+		return "";
+	for (size_t i = 0; i < map->count; i++) {
+		const struct value key = value_str(map->entries[i].key);
+
+		if (b.len > SHOW_LIST_BYTES) {
+			buf_addf(&b, " and %zu more", map->count - i);
+			break;
+		}
+		show_next(&b, &key);
+	}
+	return kept(r, &b);
+}
+
+const char *run_show_types(struct run *r, unsigned types)
+{
+	static const char *const names[] = {"null",   "boolean", "integer", "number",
+					    "string", "array",	 "object"};
+	AUTO_BUF b = BUF(128);
+
+	if (!r->errors)
+		return "";
+	if (types & TYPE_INTEGER && types & TYPE_NUMBER)
+		types &= ~(unsigned)TYPE_INTEGER;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(types >> i & 1))
+			continue;
+		if (b.len)
+			buf_adds(&b, " or ");
+		buf_adds(&b, names[i]);
+	}
+	return kept(r, &b);
+}
+
+/* --- errors ------------------------------------------------------------------------------ */
+
+bool run_wrong(struct run *r, const struct place *p, const char *fmt, ...)
+{
+	struct schema_errors *e = r->errors;
+	AUTO_BUF text = BUF(4 * SCHEMA_ERROR_MAX_BYTES);
+	struct schema_error error;
+	struct str cut;
+	va_list args;
+
+	if (!e || r->work < 0)
+		return false;
+	va_start(args, fmt);
+	buf_vaddf(&text, fmt, args);
+	va_end(args);
+	error.pointer = pointer_of(r, p);
+	cut = utf8_cut(buf_str(&text), SCHEMA_ERROR_MAX_BYTES);
+	error.text = cut.len < text.len ? arena_printf(r->scratch, "%.*s...", STR_ARG(cut))
+					: arena_str(r->scratch, cut);
+	for (size_t i = 0; i < e->count; i++) /* one mistake may be found on several ways */
+		if (str_eq(e->items[i].pointer, error.pointer) &&
+		    str_eq(e->items[i].text, error.text))
+			return false;
+	if (e->count < r->errors_max)
+		e->items[e->count++] = error;
+	e->more = e->count == r->errors_max;
+	return false;
+}
+
+void schema_errors_add(struct buf *out, const struct schema_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		buf_addf(out, "%.*s: %.*s\n", STR_ARG(errors->items[i].pointer),
+			 STR_ARG(errors->items[i].text));
+}
