@@ -29,6 +29,7 @@ struct child {
 struct supervisor {
 	struct event_base *base;
 	struct event *sigchld;
+	struct event *idle; /* calls done when there was nothing to stop */
 	struct child *children;
 	void (*report)(void *arg, const struct child_report *r);
 	void *arg;
@@ -291,7 +292,7 @@ static void stop_child(struct child *c, int64_t deadline_ms)
 	evtimer_add(c->timer, &t);
 }
 
-static void on_nothing_to_stop(evutil_socket_t fd, short what, void *arg)
+static void on_idle(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
@@ -309,7 +310,7 @@ void supervisor_stop(struct supervisor *s, int64_t deadline_ms, void (*done)(voi
 	for (struct child *c = s->children; c; c = c->next)
 		stop_child(c, deadline_ms);
 	if (!supervisor_running(s))
-		event_base_once(s->base, -1, EV_TIMEOUT, on_nothing_to_stop, s, &now);
+		evtimer_add(s->idle, &now);
 }
 
 static struct child *find(const struct supervisor *s, struct str name)
@@ -355,7 +356,8 @@ struct supervisor *supervisor_new(struct event_base *base,
 	s->report = report;
 	s->arg = arg;
 	s->sigchld = evsignal_new(base, SIGCHLD, on_sigchld, s);
-	PROMISE(s->sigchld && event_add(s->sigchld, NULL) == 0);
+	s->idle = evtimer_new(base, on_idle, s);
+	PROMISE(s->sigchld && s->idle && event_add(s->sigchld, NULL) == 0);
 	return s;
 }
 
@@ -364,6 +366,7 @@ struct supervisor *supervisor_free(struct supervisor *s)
 	if (!s)
 		return NULL;
 	event_free(s->sigchld);
+	event_free(s->idle);
 	for (struct child *c = s->children, *next; c; c = next) {
 		next = c->next;
 		if (c->pid > 0) {
