@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "base/limits.h"
 
 enum message_type {
 #define MESSAGE(name, wire, required, optional, text) MSG_##name,
@@ -37,8 +38,8 @@ enum field_type {
 };
 
 enum {
-	ENTRY_MAX_BYTES = 65536, /* names and values of one entry (SPEC 23.1 entry-bytes) */
-	ENTRY_MAX_FIELDS = 64,
+	ENTRY_MAX_BYTES = LIMIT_ENTRY_BYTES, /* names and values of one entry */
+	ENTRY_MAX_FIELDS = LIMIT_ENTRY_FIELDS,
 	/* A longer TEXT or JSON is kept beside its entry; seven of this size still fit in one. */
 	ENTRY_INLINE_BYTES = 8192,
 };

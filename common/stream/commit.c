@@ -33,6 +33,7 @@ void commit_begin(struct commit *c, struct arena *a, enum commit_kind kind,
 		.claim = claim ? *claim : none,
 		.kind = kind,
 		.text_ttl_ms = LIMIT_OUTPUT_RETENTION_MS,
+		.soonest_ms = -1,
 	};
 	op(c, kind == ADMIT ? "ark_1_admit" : "ark_1_commit");
 	addi(c, 0);
@@ -53,13 +54,11 @@ static void op_state(struct commit *c, const char *name, struct str key, uint64_
 
 void commit_state(struct commit *c, struct str key, uint64_t version, struct str data)
 {
-	struct str *keys = arena_grow(c->command.arena, (void *)(uintptr_t)c->states,
-				      c->state_count, &c->state_cap, sizeof(*keys));
-
+	c->states = arena_grow(c->command.arena, c->states, c->state_count, &c->state_cap,
+			       sizeof(*c->states));
+	c->states[c->state_count++] = (struct commit_state){key, data, version};
 	op_state(c, "state", key, version);
 	add(c, data);
-	keys[c->state_count++] = key;
-	c->states = keys;
 }
 
 void commit_check(struct commit *c, struct str key, uint64_t version)
@@ -220,8 +219,16 @@ void commit_timer(struct commit *c, const char *set, struct str member, int64_t 
 	addi(c, at_ms);
 }
 
+/* The loop that fires the timer need not ask Redis when it is due. */
+static void note_delay(struct commit *c, int64_t delay_ms)
+{
+	if (c->soonest_ms < 0 || delay_ms < c->soonest_ms)
+		c->soonest_ms = delay_ms;
+}
+
 void commit_after(struct commit *c, const char *set, struct str member, int64_t delay_ms)
 {
+	note_delay(c, delay_ms);
 	op(c, "after");
 	op(c, set);
 	add(c, member);

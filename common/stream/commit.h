@@ -59,13 +59,20 @@ struct commit_result {
 	struct why why;		/* of UNKNOWN, AWAY, REFUSED */
 };
 
+/* A state that the commit writes: what it will be when it comes through. */
+struct commit_state {
+	struct str key, data;
+	uint64_t version; /* that it was read with; it will be one more */
+};
+
 struct commit {
 	struct command command;
 	struct claim claim;
 	enum commit_kind kind;
 	size_t spilled;	     /* texts kept beside entries so far: makes their keys unique */
 	int64_t text_ttl_ms; /* how long such texts are kept at most */
-	const struct str *states; /* keys of commit_state, for caches */
+	int64_t soonest_ms;  /* shortest delay of a timer that it sets; -1 = none */
+	struct commit_state *states;
 	size_t state_count, state_cap;
 };
 

@@ -5,7 +5,7 @@
 -- refuse it and only then writes, so that it happens whole or not at all. Nothing after the first
 -- write can fail.
 --
--- Names carry the version of the library: two releases work side side by side on one Redis, each
+-- Names carry the version of the library: two releases work side by side on one Redis, each
 -- with its own. Change what a function means, or the state it writes, and the number goes up.
 
 local P = 'ark:{0}:'
@@ -339,7 +339,8 @@ end
 
 -- ---- timers (STREAMS 4) ----------------------------------------------------------------------
 
--- SET MAX: moves what is due into its inbox; answers how many, and when the next is due ('').
+-- SET MAX: moves what is due into its inbox; answers how many, and in how many ms the next is due
+-- (-1: there is none).
 local function fire(_, argv)
   local set, key, now = argv[1], P .. 'timers:' .. argv[1], now_ms()
   local due = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now), 'LIMIT', 0, argv[2])
@@ -355,7 +356,7 @@ local function fire(_, argv)
     redis.call('ZREM', key, member)
   end
   local next = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
-  return { #due, next[2] or '' }
+  return { #due, next[2] and math.max(0, tonumber(next[2]) - now) or -1 }
 end
 
 -- ---- reading, taking over, giving up (STREAMS 5) ---------------------------------------------
