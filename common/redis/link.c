@@ -435,6 +435,11 @@ void link_finish(struct link *l, const struct why *why)
 	l->why = *why;
 }
 
+void link_kill(struct link *l, const struct why *why)
+{
+	die(l, why);
+}
+
 size_t link_pending(const struct link *l)
 {
 	return l->count;

@@ -47,6 +47,9 @@ bool link_call(struct link *l, const struct str *argv, size_t argc, unsigned dea
 	       void (*fn)(void *arg, const struct reply *reply), void *arg);
 /* Takes no more calls, waits for the answers that are due, then dies with these words. */
 void link_finish(struct link *l, const struct why *why);
+/* Dies now, with these words: the waiting calls get NULL and `dead` is called, before this returns.
+ * To be called from the loop. */
+void link_kill(struct link *l, const struct why *why);
 size_t link_pending(const struct link *l);
 
 #endif

@@ -1,5 +1,6 @@
 #include "redis/redis.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <event2/event.h>
@@ -268,11 +269,10 @@ static void on_primary(void *arg, const struct redis_host *host)
 	if (same || r->state == STATE_WAITING)
 		return;
 	why_write(&why, "the Sentinels switched to another primary");
-	if (was_up) {
-		fall_back(r, &why);
-		return;
-	}
-	connect_to(r, host);
+	if (was_up)
+		link_kill(r->link, &why); /* on_dead does the rest */
+	else
+		connect_to(r, host);
 }
 
 static void on_no_primary(void *arg, const struct why *why)
@@ -356,11 +356,22 @@ size_t redis_pending(const struct redis *r)
 /* --- making and freeing ---------------------------------------------------------------------
  */
 
+/* Writing to a peer that is gone shall be an error, not the end of the process. OpenSSL and
+ * libevent have no flag for it. */
+static void ignore_sigpipe(void)
+{
+	struct sigaction now;
+
+	if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+		signal(SIGPIPE, SIG_IGN);
+}
+
 struct redis *redis_new(struct event_base *base, const struct redis_options *options)
 {
 	struct redis *r = xmalloc(sizeof(*r));
 	struct redis_options *o = &r->options;
 
+	ignore_sigpipe();
 	r->base = base;
 	r->url = redis_url_copy(&r->arena, options->url);
 	*o = *options;

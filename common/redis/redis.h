@@ -55,7 +55,8 @@ struct redis_server {
 };
 
 /* Starts connecting with the next turn of the loop. Never fails: what is wrong is told to
- * `down`. The caller frees it with redis_free, before the base. */
+ * `down`. The caller frees it with redis_free, before the base. The process ignores SIGPIPE from
+ * then on, unless it handles it. */
 struct redis *redis_new(struct event_base *base, const struct redis_options *options);
 /* Closes the connection; calls that wait are dropped without a callback. NULL is fine. */
 void redis_free(struct redis *r);
