@@ -20,7 +20,8 @@ struct str name_shorten(struct arena *a, struct str full);
 
 /* A DNS label (RFC 1123): 1 to 63 of a-z 0-9 '-', a letter or digit at both ends. */
 bool name_is_label(struct str s);
-/* Labels joined by '.', at most 253 bytes in all: the name of most Kubernetes objects. */
+/* Labels joined by '.', of any length each, at most 253 bytes in all: the name of most
+ * objects. */
 bool name_is_subdomain(struct str s);
 
 #endif

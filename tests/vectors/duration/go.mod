@@ -1,0 +1,3 @@
+module ark.test/vectors/duration
+
+go 1.26
