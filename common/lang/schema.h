@@ -76,10 +76,10 @@ enum schema_verdict schema_validate(const struct schema *s, const struct value *
 /* Appends "<pointer>: <what is wrong>" (SPEC 5.12), one error per line, each ended by a newline. */
 void schema_errors_add(struct buf *out, const struct schema_errors *errors);
 
-/* The instance that a mock model answers (SPEC 7.20), made in the arena. It follows the schema's
- * words and need not satisfy it. Where a schema contains itself without end, optional properties
- * are left out below SCHEMA_MOCK_MAX_DEPTH levels. FAIL_INPUT when it would get larger than
- * SCHEMA_MOCK_MAX_VALUES. */
+/* The instance that a mock model answers (SPEC 7.20), made in the arena; it borrows from the
+ * schema. It follows the schema's words and need not satisfy it. Where a schema contains itself,
+ * optional properties are left out, also below SCHEMA_MOCK_MAX_DEPTH levels. FAIL_INPUT when it
+ * would have more than SCHEMA_MOCK_MAX_VALUES values or a text over 1 MiB. */
 enum { SCHEMA_MOCK_MAX_DEPTH = 16, SCHEMA_MOCK_MAX_VALUES = 10000 };
 enum fail schema_mock(const struct schema *s, struct arena *a, struct value *ret,
 		      struct why *why) MUST_CHECK;

@@ -70,7 +70,7 @@ static size_t count_of(const struct value *v)
 	return decimal_to_size(&d);
 }
 
-static unsigned type_bit(struct str name)
+unsigned schema_type_bit(struct str name)
 {
 	static const struct {
 		const char *name;
@@ -92,9 +92,9 @@ static unsigned types_of(const struct value *v)
 	unsigned bits = 0;
 
 	if (v->kind == VALUE_STR)
-		return type_bit(v->string.text);
+		return schema_type_bit(v->string.text);
 	for (size_t i = 0; i < value_count(v); i++)
-		bits |= type_bit(value_text(value_at(v, i)));
+		bits |= schema_type_bit(value_text(value_at(v, i)));
 	return bits;
 }
 

@@ -343,5 +343,9 @@ const char *run_show_items(struct run *r, const struct value *list);
 const char *run_show_types(struct run *r, unsigned types);
 
 unsigned schema_types_of(const struct value *v);
+/* The bit of a type's name, 0 when there is no such type. */
+unsigned schema_type_bit(struct str name);
+/* The schema that `properties` of n has for the key, or NULL. */
+const struct node *schema_property(const struct node *n, struct str key);
 
 #endif

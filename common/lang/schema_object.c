@@ -21,6 +21,11 @@ static const struct node *named(const struct node_map *m, struct str key)
 	return m->nodes[entry - m->map->entries];
 }
 
+const struct node *schema_property(const struct node *n, struct str key)
+{
+	return n->object ? named(&n->object->properties, key) : NULL;
+}
+
 /* properties, patternProperties and additionalProperties for one entry. */
 static bool run_property(struct run *r, const struct object_rules *rules,
 			 const struct place *inner, const struct scope *scope, bool *ret_known)

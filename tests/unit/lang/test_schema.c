@@ -82,10 +82,105 @@ static void test_texts(void **state)
 	}
 }
 
+/* SPEC 7.20 */
+static void test_mock(void **state)
+{
+	static const struct {
+		const char *schema, *want;
+	} cases[] = {
+		{"{\"const\":{\"a\":1},\"enum\":[2]}", "{\"a\":1}"},
+		{"{\"enum\":[\"x\",\"y\"],\"default\":\"z\"}", "\"x\""},
+		{"{\"type\":\"string\",\"default\":\"z\",\"examples\":[\"e\"]}", "\"z\""},
+		{"{\"type\":\"string\",\"examples\":[\"e\",\"f\"]}", "\"e\""},
+		{"{\"type\":\"string\"}", "\"mock\""},
+		{"{\"type\":\"string\",\"minLength\":6}", "\"mockxx\""},
+		{"{\"type\":\"string\",\"maxLength\":2}", "\"mo\""},
+		{"{\"type\":[\"null\",\"string\"]}", "null"},
+		{"{\"type\":\"boolean\"}", "true"},
+		{"{\"type\":\"integer\"}", "0"},
+		{"{\"type\":\"integer\",\"minimum\":3}", "3"},
+		{"{\"type\":\"integer\",\"minimum\":2.5}", "3"},
+		{"{\"type\":\"integer\",\"exclusiveMinimum\":3}", "4"},
+		{"{\"type\":\"integer\",\"minimum\":3,\"multipleOf\":5}", "5"},
+		{"{\"type\":\"integer\",\"maximum\":-3}", "-3"},
+		{"{\"type\":\"integer\",\"exclusiveMaximum\":0}", "-1"},
+		{"{\"type\":\"integer\",\"maximum\":-3,\"multipleOf\":2}", "-4"},
+		{"{\"type\":\"integer\",\"minimum\":-7}", "0"},
+		{"{\"type\":\"number\",\"minimum\":0.5}", "0.5"},
+		{"{\"type\":\"number\",\"exclusiveMinimum\":0}", "1"},
+		{"{\"type\":\"number\",\"exclusiveMinimum\":0,\"maximum\":0.5}", "0.01"},
+		{"{\"type\":\"number\",\"minimum\":0.29,\"multipleOf\":0.1}", "0.3"},
+		{"{\"type\":\"number\",\"minimum\":1e400}", "1e400"},
+		{"{\"type\":\"number\",\"minimum\":-1e400}", "0"},
+		{"{\"type\":\"number\",\"maximum\":-1e400}", "-1e400"},
+		{"{\"type\":\"number\",\"maximum\":1e400}", "0"},
+		{"{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}", "[0]"},
+		{"{\"type\":\"array\",\"minItems\":2,\"prefixItems\":[{\"const\":1}],"
+		 "\"items\":{\"const\":2}}",
+		 "[1,2]"},
+		{"{\"type\":\"object\",\"properties\":{\"b\":{\"type\":\"integer\"},"
+		 "\"a\":{\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}}}",
+		 "{\"b\":0,\"a\":[true]}"},
+		{"{\"properties\":{\"a\":{\"$ref\":\"#/$defs/x\"}},"
+		 "\"$defs\":{\"x\":{\"enum\":[7]}}}",
+		 "{\"a\":7}"},
+		{"{\"allOf\":[{\"properties\":{\"a\":{\"type\":\"string\"}}},"
+		 "{\"properties\":{\"b\":{\"const\":1},\"a\":{\"minLength\":5}}}]}",
+		 "{\"a\":\"mockx\",\"b\":1}"},
+		{"{\"anyOf\":[{\"type\":\"null\"},{\"const\":1}]}", "null"},
+		{"{\"oneOf\":[{\"const\":2},{\"const\":1}]}", "2"},
+		{"{\"if\":{\"const\":2},\"then\":{\"const\":3},\"type\":\"integer\"}", "0"},
+		{"{\"type\":\"object\",\"properties\":{\"v\":{\"const\":1},"
+		 "\"next\":{\"$ref\":\"#\"}}}",
+		 "{\"v\":1}"},
+		{"true", "\"mock\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO_ARENA a = ARENA_INIT;
+		struct schema *s;
+		struct value v;
+		struct why why;
+		struct str got;
+
+		if (schema_compile_text(&a, str_of(cases[i].schema), NULL, &s, &why) ||
+		    schema_mock(s, &a, &v, &why))
+			fail_msg("%s: %s", cases[i].schema, why.text);
+		got = json_text(&a, &v);
+		if (!str_is(got, cases[i].want))
+			fail_msg("%s: %.*s, not %s", cases[i].schema, STR_ARG(got),
+				 cases[i].want);
+		schema_free(s);
+	}
+}
+
+static void test_mock_limits(void **state)
+{
+	static const char *const cases[] = {
+		"{\"type\":\"array\",\"minItems\":1e9}",
+		"{\"type\":\"string\",\"minLength\":1e9}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO_ARENA a = ARENA_INIT;
+		struct schema *s;
+		struct value v;
+		struct why why;
+
+		assert_int_equal(schema_compile_text(&a, str_of(cases[i]), NULL, &s, &why), 0);
+		assert_int_equal(schema_mock(s, &a, &v, &why), FAIL_INPUT);
+		schema_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_mock),
+		cmocka_unit_test(test_mock_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
