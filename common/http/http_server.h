@@ -7,6 +7,9 @@
  * http_chunked.[ch], both pure.
  *
  * One server = one listen address = one table of routes. Everything happens on its event base.
+ *
+ * A client that sends its next request before it has the answer (pipelining) gets the answer,
+ * then 400, and is disconnected.
  */
 #ifndef ARK_HTTP_HTTP_SERVER_H
 #define ARK_HTTP_HTTP_SERVER_H
@@ -32,6 +35,8 @@ struct http_route {
 	const char *methods; /* "GET", "GET POST"; GET implies HEAD */
 	const char *path;
 	size_t max_body_bytes; /* 0 = a body is refused with 413 */
+	const char
+		*body_limit; /* its name, for the words of the 413 (SPEC 23.1); may be NULL */
 	/* Optional: called when the head is read, before the body and before the body's size is
 	 * judged. May answer, and then nothing else is called. */
 	void (*head)(void *arg, struct exchange *x);
