@@ -13,6 +13,7 @@ local MIN_OUTPUT_TOKENS = 64          -- SPEC 15.8: below this a reservation is 
 local MAX_FIELDS = 128                -- texts of one entry
 local MAIL_LENGTH = 100               -- wake-ups kept for one process
 local MAIL_TTL_MS = 60000
+local MARK_TTL_MS = 86400000          -- as long as a task may take (SPEC 6.5)
 local PARK_AFTER = 10                 -- deliveries without a commit (STREAMS 5.4)
 
 local function now_ms()
@@ -131,14 +132,14 @@ op.forget = {
   args = 2, look = op.state.look,
   write = function(a) redis.call('UNLINK', P .. a[1]) end,
 }
--- mark KEY WORD: whoever holds the state is refused at its next commit and finds the word
+-- mark KEY WORD: whoever holds the state, or will be the first to, is refused and finds the word.
+-- It expires: its holder may be done already and never look.
 op.mark = {
   args = 2,
   write = function(a)
-    if redis.call('EXISTS', P .. a[1]) == 1 then
-      redis.call('HINCRBY', P .. a[1], 'v', 1)
-      redis.call('HSET', P .. a[1], 'mark', a[2])
-    end
+    redis.call('HINCRBY', P .. a[1], 'v', 1)
+    redis.call('HSET', P .. a[1], 'mark', a[2])
+    redis.call('PEXPIRE', P .. a[1], MARK_TTL_MS)
   end,
 }
 -- free KEY: no such key yet

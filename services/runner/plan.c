@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/limits.h"
 
 static enum fail compile_template(struct plan *p, struct str source, const char *field,
 				  struct plan_template *ret, struct why *why)

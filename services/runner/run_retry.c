@@ -1,0 +1,73 @@
+/* A failed run goes on (SPEC 9.19). */
+#include "runner/deciding.h"
+
+#include "stream/keys.h"
+
+/* Marks the step and all that depend on it, directly or not. */
+static void mark_dependents(const struct deciding *d, size_t step, bool *marked)
+{
+	bool again = true;
+
+	marked[step] = true;
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < d->run->step_count; i++) {
+			const struct step *s = plan_step_of(d, &d->run->steps[i])->step;
+
+			for (size_t j = 0; s && !marked[i] && j < s->depends_on_count; j++)
+				if (marked[s->depends_on[j].at])
+					marked[i] = again = true;
+		}
+	}
+}
+
+static void reset(struct step_state *s)
+{
+	/* Tokens keep adding up, and task ids stay unique. */
+	*s = (struct step_state){
+		.name = s->name,
+		.role = s->role,
+		.executions = s->executions,
+		.usage = s->usage,
+	};
+}
+
+void run_retry(struct deciding *d, struct str step)
+{
+	struct run *r = d->run;
+	bool *marked = ARENA_ARRAY(d->a, r->step_count, bool);
+	struct message m = about_run(d, MSG_FLOW_RETRIED);
+	struct str id =
+		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
+
+	if (r->phase != RUN_FAILED || !r->step_count)
+		return;
+	if (step.len && !run_step(r, step))
+		return;
+	for (size_t i = 0; i < r->step_count; i++) {
+		if (r->steps[i].phase == STEP_FAILED)
+			marked[i] = true;
+		if (step.len && str_eq(r->steps[i].name, step))
+			mark_dependents(d, i, marked);
+	}
+	for (size_t i = 0; i < r->step_count; i++)
+		if (marked[i])
+			reset(&r->steps[i]);
+	r->phase = RUN_RUNNING;
+	r->reason = r->message = r->failed_step = STR("");
+	r->attempt++;
+	r->again_ms = d->now_ms;
+	r->end_ms = 0;
+	d->changed = true;
+	commit_unindex(d->c, STR(KEY_RUNS_ENDED), id);
+	commit_index(d->c, STR(KEY_RUNS_ACTIVE), id, d->now_ms); /* never waits (SPEC 2.10) */
+	if (r->timeout_seconds)
+		commit_after(d->c, TIMERS_RUNS, timer_name(d, "timeout", STR(""), r->attempt),
+			     r->timeout_seconds * 1000);
+	m.attempt = r->attempt;
+	tell_readers(d, &m);
+	m = about_run(d, MSG_RUN_RETRIED);
+	m.attempt = r->attempt;
+	tell_events(d, &m);
+	run_go_on(d);
+}

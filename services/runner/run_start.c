@@ -1,0 +1,227 @@
+/*
+ * From run.requested to the first step (SPEC 9.2, 9.4 to 9.6), in this order:
+ *
+ *	1. team or agent exists, else it is looked for again for 15 s
+ *	2. it is valid, else for 60 s
+ *	3. the input satisfies its declarations
+ *	4. there is a place among the active runs, else the run waits for one
+ *	5. input and snapshot are fixed, once
+ */
+#include "runner/deciding.h"
+
+#include "base/json.h"
+#include "kinds/agent.h"
+#include "kinds/run_input.h"
+#include "stream/keys.h"
+
+/* The state of a run that was just asked for. */
+static void run_new(struct deciding *d)
+{
+	const struct message *m = d->m;
+
+	*d->run = (struct run){
+		.namespace = m->namespace,
+		.name = m->run,
+		.uid = m->uid,
+		.team = m->team,
+		.agent = m->agent,
+		.trigger = m->trigger,
+		.parent = m->parent,
+		.by = m->by,
+		.labels = m->labels,
+		.trace = m->trace,
+		.depth = m->depth,
+		.stream_tokens = m->stream_tokens,
+		.phase = RUN_LOOKING,
+		.attempt = 1,
+		.created_ms = m->at_ms,
+	};
+	if (m->agent.len)
+		d->run->input = keep_text(d, "prompt", STR("-"), m->prompt);
+	else
+		d->run->input =
+			keep_text(d, "input", STR("-"), m->input.len ? m->input : STR("{}"));
+	d->changed = true;
+}
+
+/* 1. and 2.: not now, perhaps soon. */
+static void look_again(struct deciding *d, int64_t patience_ms, const char *reason,
+		       struct str message)
+{
+	int64_t waited = d->now_ms - d->run->created_ms;
+
+	if (waited >= patience_ms) {
+		run_fail(d, reason, message);
+		return;
+	}
+	d->run->phase = RUN_LOOKING;
+	d->changed = true;
+	commit_after(d->c, TIMERS_RUNS, timer_name(d, "look", STR(""), 1), RUN_LOOK_AGAIN_MS);
+}
+
+/* 4. True: the run may start with this commit. */
+static bool take_place(struct deciding *d)
+{
+	struct run *r = d->run;
+	struct str id =
+		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
+
+	if (r->parent.len) { /* never waits for a place that its parent holds (SPEC 2.10) */
+		commit_index(d->c, STR(KEY_RUNS_ACTIVE), id, d->now_ms);
+		return true;
+	}
+	if (!d->w->full) {
+		commit_enter(d->c, id, d->w->limits->active_runs);
+		return true;
+	}
+	r->phase = RUN_WAITING;
+	commit_wait(d->c, id, d->w->limits->active_runs);
+	d->changed = true;
+	return false;
+}
+
+static void begin(struct deciding *d)
+{
+	struct run *r = d->run;
+	struct message m;
+
+	commit_count(d->c, STR(KEY_COUNTERS), STR(COUNTER_PENDING), -1);
+	r->phase = RUN_RUNNING;
+	r->start_ms = r->again_ms = d->now_ms;
+	d->changed = true;
+	if (r->max_tokens)
+		commit_account(d->c, account_run(d->a, r->namespace, r->name), r->max_tokens);
+	if (r->timeout_seconds)
+		commit_after(d->c, TIMERS_RUNS, timer_name(d, "timeout", STR(""), r->attempt),
+			     r->timeout_seconds * 1000);
+	m = about_run(d, MSG_RUN_STARTED);
+	m.attempt = r->attempt;
+	if (r->trigger.len)
+		m.trigger = r->trigger;
+	if (r->parent.len)
+		m.parent = r->parent;
+	tell_events(d, &m);
+	run_go_on(d);
+}
+
+static enum fail start_agent_run(struct deciding *d, struct why *why)
+{
+	struct run *r = d->run;
+	const struct object *o = d->w->object(d->w->arg, KIND_AGENT, r->namespace, r->agent);
+	struct agent agent;
+	struct str fault;
+	enum fail f;
+
+	if (!o) {
+		look_again(d, RUN_AGENT_PATIENCE_MS, "AgentNotFound",
+			   arena_printf(d->a, "there is no ArkAgent '%.*s' in namespace '%.*s'",
+					STR_ARG(r->agent), STR_ARG(r->namespace)));
+		return FAIL_NONE;
+	}
+	fault = d->w->fault(d->w->arg, o);
+	if (fault.len) {
+		look_again(d, RUN_TEAM_PATIENCE_MS, "TeamNotReady",
+			   arena_printf(d->a, "ArkAgent '%.*s': %.*s", STR_ARG(r->agent),
+					STR_ARG(fault)));
+		return FAIL_NONE;
+	}
+	f = agent_load(d->a, o->spec, &agent, why);
+	if (f)
+		return f;
+	if (!take_place(d))
+		return FAIL_NONE;
+	r->timeout_seconds = 0; /* the task's own limit is the agent's (SPEC 9.2) */
+	r->step_count = 1;
+	r->steps = ARENA_NEW(d->a, struct step_state);
+	r->steps[0].name = r->steps[0].role = STR("agent"); /* SPEC 9.20 */
+	begin(d);
+	return FAIL_NONE;
+}
+
+/* 3. and 5. */
+static bool fix_input(struct deciding *d, const struct team *team, struct why *why)
+{
+	struct str given_json = kept(d, &d->run->input);
+	struct run_input input;
+	struct value given, merged;
+
+	if (d->missing)
+		return false;
+	if (json_parse(d->a, given_json, JSON_STRICT, JSON_MAX_DEPTH, &given, why))
+		return false;
+	if (given.kind != VALUE_MAP) {
+		why_write(why, "input: expected object, got %s", value_kind_name(given.kind));
+		return false;
+	}
+	merged = value_merge(d->a, team->input, &given);
+	if (run_input_resolve(d->a, team->inputs, team->input_count, &merged, &input, why))
+		return false;
+	if (value_count(team->input))
+		d->run->input = keep_text(d, "input-fixed", STR("-"), json_text(d->a, &merged));
+	return true;
+}
+
+static void fix_plan(struct deciding *d, const struct plan *plan, struct str json)
+{
+	struct run *r = d->run;
+
+	r->plan_key = key_plan(d->a, json);
+	commit_text(d->c, r->plan_key, d->w->limits->output_retention_ms, json);
+	r->max_tokens = plan->team.max_tokens;
+	r->timeout_seconds = plan->team.timeout_seconds;
+	r->step_count = plan->step_count;
+	r->steps = ARENA_ARRAY(d->a, plan->step_count, struct step_state);
+	for (size_t i = 0; i < plan->step_count; i++) {
+		r->steps[i].name = plan->steps[i].name;
+		r->steps[i].role = plan->steps[i].role;
+	}
+}
+
+static enum fail start_team_run(struct deciding *d, struct why *why)
+{
+	struct run *r = d->run;
+	const struct object *o = d->w->object(d->w->arg, KIND_TEAM, r->namespace, r->team);
+	struct value snapshot;
+	struct str fault, json;
+
+	if (!o) {
+		look_again(d, RUN_AGENT_PATIENCE_MS, "TeamNotFound",
+			   arena_printf(d->a, "there is no ArkTeam '%.*s' in namespace '%.*s'",
+					STR_ARG(r->team), STR_ARG(r->namespace)));
+		return FAIL_NONE;
+	}
+	fault = d->w->fault(d->w->arg, o);
+	if (!fault.len) {
+		snapshot = team_snapshot(d->a, r->team, o->generation, o->spec);
+		json = json_text(d->a, &snapshot);
+		d->plan = d->w->plan_of(d->w->arg, json, why);
+		fault = d->plan ? STR("") : why_str(why);
+	}
+	if (fault.len) {
+		look_again(d, RUN_TEAM_PATIENCE_MS, "TeamNotReady",
+			   arena_printf(d->a, "ArkTeam '%.*s': %.*s", STR_ARG(r->team),
+					STR_ARG(fault)));
+		return FAIL_NONE;
+	}
+	if (!fix_input(d, &d->plan->team, why)) {
+		if (!d->missing)
+			run_fail(d, "InvalidInput", why_str(why));
+		return FAIL_NONE;
+	}
+	if (!take_place(d))
+		return FAIL_NONE;
+	fix_plan(d, d->plan, json);
+	begin(d);
+	return FAIL_NONE;
+}
+
+enum fail run_try_start(struct deciding *d, struct why *why)
+{
+	if (d->m->type == MSG_RUN_REQUESTED) {
+		if (!!d->m->team.len == !!d->m->agent.len)
+			return failf(why, FAIL_INPUT,
+				     "run.requested: exactly one of team and agent");
+		run_new(d);
+	}
+	return d->run->agent.len ? start_agent_run(d, why) : start_team_run(d, why);
+}
