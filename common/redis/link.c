@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -11,6 +10,7 @@
 #include <event2/event.h>
 #include <openssl/ssl.h>
 
+#include "process/clock.h"
 #include "redis/codec.h"
 #include "redis/dial.h"
 #include "redis/tls.h"
@@ -54,14 +54,6 @@ struct link {
 	unsigned depth; /* callbacks that run now */
 	bool freed;	/* link_free was called by one of them */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- life and death -------------------------------------------------------------------------
  */
@@ -161,7 +153,7 @@ static void watch(struct link *l)
 	at = l->progress_ms + oldest(l)->deadline_ms;
 	if (l->timer_set && l->timer_at_ms <= at)
 		return; /* it will look again */
-	wait = at - now_ms();
+	wait = at - process_mono_ms();
 	if (wait < 0)
 		wait = 0;
 	tv.tv_sec = (time_t)(wait / 1000);
@@ -182,7 +174,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (l->count == 0)
 		return;
 	deadline_ms = oldest(l)->deadline_ms;
-	if (now_ms() < l->progress_ms + deadline_ms) {
+	if (process_mono_ms() < l->progress_ms + deadline_ms) {
 		watch(l);
 		return;
 	}
@@ -276,7 +268,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 
 	(void)bev;
 	enter(l);
-	l->progress_ms = now_ms();
+	l->progress_ms = process_mono_ms();
 	read_all(l);
 	if (!l->dead && l->finishing && l->count == 0)
 		die(l, &l->why);
@@ -422,7 +414,7 @@ bool link_call(struct link *l, const struct str *argv, size_t argc, unsigned dea
 	w.deadline_ms = deadline_ms ? deadline_ms : l->options.reply_deadline_ms;
 	codec_write(out, argv, argc);
 	if (l->count == 0)
-		l->progress_ms = now_ms();
+		l->progress_ms = process_mono_ms();
 	push(l, &w);
 	watch(l);
 	return true;

@@ -324,7 +324,10 @@ static void refuse(struct redis *r, void (*fn)(void *arg, const struct reply *re
 		.words = r->state == STATE_UP ? "REFUSED too much waits for Redis already"
 					      : "REFUSED not connected to Redis",
 	};
-	event_active(r->refusing, EV_TIMEOUT, 0);
+	/* Not event_active, which would run in this turn: who tries again at once must not keep the
+	 * loop from its sockets. */
+	if (!event_pending(r->refusing, EV_TIMEOUT, NULL))
+		PROMISE(event_add(r->refusing, &(const struct timeval){0}) == 0);
 }
 
 void redis_call_deadline(struct redis *r, const struct str *argv, size_t argc,
@@ -390,7 +393,7 @@ struct redis *redis_new(struct event_base *base, const struct redis_options *opt
 	if (!o->max_reply_bytes)
 		o->max_reply_bytes = REDIS_MAX_REPLY_BYTES;
 	r->timer = evtimer_new(base, on_timer, r);
-	r->refusing = event_new(base, -1, 0, on_refusing, r);
+	r->refusing = evtimer_new(base, on_refusing, r);
 	PROMISE(r->timer && r->refusing);
 	if (r->url.kind == REDIS_SENTINEL)
 		r->sentinel = sentinel_new(base, o, on_primary, on_no_primary, r);

@@ -71,6 +71,8 @@ static enum fail parse_host(struct arena *a, struct str s, uint16_t default_port
 	}
 	if (name.len == 0)
 		return WRONG(why, "a host is missing");
+	if (bracketed && str_chr(name, ':', 0) == STR_NONE)
+		return WRONG(why, "only IPv6 addresses stand in brackets");
 	if (name.len > HOST_MAX_BYTES)
 		return WRONG(why, "a host name is too long");
 	for (size_t i = 0; i < name.len; i++)
@@ -164,6 +166,9 @@ static enum fail parse_net(struct arena *a, struct str rest, struct redis_url *u
 					  "redis+sentinel://host:port/<name>/<db>");
 		if (!decode(a, master, &u->master))
 			return WRONG(why, "primary: '%%' needs two hexadecimal digits");
+		if (u->master.len > REDIS_URL_MAX_MASTER_BYTES)
+			return WRONG(why, "the name of the primary may have %d bytes",
+				     REDIS_URL_MAX_MASTER_BYTES);
 	}
 	return parse_db(path, u, why);
 }
@@ -214,13 +219,13 @@ enum fail redis_url_parse(struct arena *a, struct str text, struct redis_url *re
 	return FAIL_NONE;
 }
 
-/* Keeps what has no meaning in a URL, encodes the rest. */
-static void add_encoded(struct buf *out, struct str s)
+/* Keeps what has no meaning in a URL, and keep, encodes the rest. */
+static void add_encoded(struct buf *out, struct str s, char keep)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if (host_char((char)c, false) || c == '/' || c >= 0x80)
+		if (host_char((char)c, false) || (char)c == keep || c >= 0x80)
 			buf_addc(out, (char)c);
 		else
 			buf_addf(out, "%%%02X", c);
@@ -243,14 +248,14 @@ void redis_url_print(const struct redis_url *u, struct buf *out)
 			 h->port);
 	}
 	if (u->kind == REDIS_UNIX) {
-		add_encoded(out, u->path);
+		add_encoded(out, u->path, '/');
 		if (u->db)
 			buf_addf(out, "?db=%u", u->db);
 		return;
 	}
 	if (u->kind == REDIS_SENTINEL) {
 		buf_addc(out, '/');
-		add_encoded(out, u->master);
+		add_encoded(out, u->master, '\0');
 	}
 	buf_addf(out, "/%u", u->db);
 }

@@ -42,10 +42,12 @@ static void show(const struct reply *r, struct buf *out)
 	}
 	switch (r->kind) {
 	case REPLY_NIL: buf_adds(out, "nil"); return;
-	case REPLY_ERROR: buf_addf(out, "error %s ", reply_error_name(reply_error(r)));
-	/* fallthrough */
 	case REPLY_STRING:
 	case REPLY_STATUS: buf_add(out, r->text); return;
+	case REPLY_ERROR:
+		buf_addf(out, "error %s %.*s", reply_error_name(reply_error(r)),
+			 STR_ARG(r->text));
+		return;
 	case REPLY_INTEGER: buf_addi(out, r->integer); return;
 	case REPLY_ARRAY:
 		buf_addc(out, '[');

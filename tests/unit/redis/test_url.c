@@ -35,6 +35,8 @@ static void test_good(void **state)
 		{"unix://u:p@/run/a%20b", "unix:///run/a%20b", REDIS_UNIX, "u", "p"},
 		{"redis+sentinel://a:1,b/main/3", "redis+sentinel://a:1,b:26379/main/3",
 		 REDIS_SENTINEL, "", NULL},
+		{"redis+sentinel://a/m%2Fn%20", "redis+sentinel://a:26379/m%2Fn%20/0",
+		 REDIS_SENTINEL, "", NULL},
 		{"redis+sentinel://:p@[::1]:2,b:3,c/my",
 		 "redis+sentinel://[::1]:2,b:3,c:26379/my/0", REDIS_SENTINEL, "", "p"},
 	};
@@ -94,6 +96,7 @@ static void test_bad(void **state)
 		"redis://[::1",
 		"redis://[::1]x",
 		"redis://[]",
+		"redis://[abc]",
 		"redis://a,b",
 		"redis://secretword:@h",
 		"redis://:secretword%@h",
