@@ -17,11 +17,6 @@
 #include "base/fail.h"
 #include "base/limits.h"
 
-struct str_list {
-	const struct str *items;
-	size_t count;
-};
-
 enum setting_type { /* member of the struct:                                        */
 		    SETTING_STRING, /* struct str                                                   */
 		    SETTING_URL, /* struct str; has a scheme; a password in the flag is refused  */
