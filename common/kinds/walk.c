@@ -349,13 +349,13 @@ static void walk_field(struct walk *w, const struct field *row, const struct val
 		    row->text != TEXT_MONEY && row->text != TEXT_DECIMAL)
 			check_number(w, row, v);
 		if (row->text != TEXT_PLAIN)
-			check_cheap_text(w, row, v);
+			text_cheap(w, row, v);
 	}
 	if (w->flags & WALK_UNKNOWN && row->no_effect)
 		findings_add(w->found, SEVERITY_WARNING, buf_str(&w->path), v,
 			     "UnsupportedField", "is accepted and without effect");
-	if (w->flags & WALK_TEXTS && row->text != TEXT_PLAIN)
-		check_compiled_text(w, row, v);
+	if (w->compile && row->text != TEXT_PLAIN)
+		w->compile(w, row, v);
 	if (v->kind == VALUE_MAP && (row->types & T_OBJECT))
 		walk_table(w, row->object, v);
 	else if (v->kind == VALUE_MAP)

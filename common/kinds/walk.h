@@ -22,6 +22,9 @@ struct walk {
 	const char *reason;	      /* of what is wrong here */
 	struct buf path;
 	const struct limits *limits;
+	/* Called for texts that mean something (v has one of the field's types); NULL = they are
+	 * not compiled. A pointer, so that reading a view does not need every language. */
+	void (*compile)(struct walk *w, const struct field *row, const struct value *v);
 };
 
 /* path is what the fields' paths begin with, or empty. Release with walk_release. */
@@ -41,9 +44,10 @@ size_t walk_down(struct walk *w, struct str member);
 size_t walk_down_index(struct walk *w, size_t index);
 void walk_up(struct walk *w, size_t before);
 
-/* Texts (check_text.c): v has one of the field's types. */
-void check_cheap_text(struct walk *w, const struct field *row, const struct value *v);
-void check_compiled_text(struct walk *w, const struct field *row, const struct value *v);
+/* Texts that are read cheaply: durations, money, addresses (text_cheap.c). */
+void text_cheap(struct walk *w, const struct field *row, const struct value *v);
+/* Templates, schemas, patterns, cron expressions: for `compile` (text_compile.c). */
+void text_compile(struct walk *w, const struct field *row, const struct value *v);
 
 /* The member is there: not absent, not null, and no empty list. */
 bool member_given(const struct value *object, const char *name);
