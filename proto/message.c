@@ -3,24 +3,25 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-_Static_assert(FIELD_COUNT <= ENTRY_MAX_FIELDS - 4, "type, at, cause and trace are fields too");
+_Static_assert(MESSAGE_FIELDS <= ENTRY_MAX_FIELDS - 4,
+	       "type, at, cause and trace are fields too");
 
-#define FIELD_KIND_NAME FIELD_NAME
-#define FIELD_KIND_WORD FIELD_WORD
-#define FIELD_KIND_TEXT FIELD_TEXT
-#define FIELD_KIND_JSON FIELD_JSON
-#define FIELD_KIND_COUNT FIELD_NUMBER
-#define FIELD_KIND_MICROS FIELD_MICROS
-#define FIELD_KIND_FLAG FIELD_FLAG
+#define WIRE_OF_NAME WIRE_NAME
+#define WIRE_OF_WORD WIRE_WORD
+#define WIRE_OF_TEXT WIRE_TEXT
+#define WIRE_OF_JSON WIRE_JSON
+#define WIRE_OF_COUNT WIRE_NUMBER
+#define WIRE_OF_MICROS WIRE_MICROS
+#define WIRE_OF_FLAG WIRE_FLAG
 
-static const struct field_info fields[FIELD_COUNT] = {
-#define FIELD(name, type, limit, text) {#name, text, FIELD_KIND_##type, limit},
+static const struct message_field_info fields[MESSAGE_FIELDS] = {
+#define FIELD(name, type, limit, text) {#name, text, WIRE_OF_##type, limit},
 #include "proto/fields.def"
 #undef FIELD
 };
 
 /* Where the member of a field is; a TEXT and a JSON are followed by their key. */
-static const size_t offsets[FIELD_COUNT] = {
+static const size_t offsets[MESSAGE_FIELDS] = {
 #define FIELD(name, type, limit, text) offsetof(struct message, name),
 #include "proto/fields.def"
 #undef FIELD
@@ -39,7 +40,7 @@ const char *message_name(enum message_type type)
 	return (unsigned)type < MSG_COUNT ? messages[type].name : "?";
 }
 
-const struct field_info *message_field_info(enum message_field f)
+const struct message_field_info *message_field_info(enum message_field f)
 {
 	return &fields[f];
 }
@@ -81,12 +82,12 @@ static bool *flag_of(struct message *m, size_t f)
 
 static bool is_long(size_t f)
 {
-	return fields[f].type == FIELD_TEXT || fields[f].type == FIELD_JSON;
+	return fields[f].type == WIRE_TEXT || fields[f].type == WIRE_JSON;
 }
 
 static bool is_number(size_t f)
 {
-	return fields[f].type == FIELD_NUMBER || fields[f].type == FIELD_MICROS;
+	return fields[f].type == WIRE_NUMBER || fields[f].type == WIRE_MICROS;
 }
 
 /* --- decoding -------------------------------------------------------------------------------- */
@@ -115,9 +116,9 @@ static const char *text_fault(size_t f, struct str value)
 {
 	if (value.len > (uint64_t)fields[f].limit)
 		return "too long";
-	if (fields[f].type == FIELD_NAME && !name_ok(value))
+	if (fields[f].type == WIRE_NAME && !name_ok(value))
 		return "not a name";
-	if (fields[f].type == FIELD_WORD && !word_ok(value))
+	if (fields[f].type == WIRE_WORD && !word_ok(value))
 		return "not a word";
 	if (is_long(f) && !utf8_valid(value))
 		return "not UTF-8";
@@ -130,15 +131,15 @@ static enum fail decode_field(struct message *m, size_t f, struct str value, str
 	int64_t n;
 
 	switch (fields[f].type) {
-	case FIELD_NAME:
-	case FIELD_WORD:
-	case FIELD_TEXT:
-	case FIELD_JSON:
+	case WIRE_NAME:
+	case WIRE_WORD:
+	case WIRE_TEXT:
+	case WIRE_JSON:
 		fault = text_fault(f, value);
 		*text_of(m, f) = value;
 		break;
-	case FIELD_NUMBER:
-	case FIELD_MICROS:
+	case WIRE_NUMBER:
+	case WIRE_MICROS:
 		if (!str_to_i64(value, &n) || n < 0)
 			fault = "not a number";
 		else if (n > fields[f].limit)
@@ -146,7 +147,7 @@ static enum fail decode_field(struct message *m, size_t f, struct str value, str
 		else
 			*number_of(m, f) = n;
 		break;
-	case FIELD_FLAG:
+	case WIRE_FLAG:
 		if (!str_is(value, "true"))
 			fault = "not 'true'";
 		*flag_of(m, f) = true;
@@ -156,13 +157,13 @@ static enum fail decode_field(struct message *m, size_t f, struct str value, str
 		     : FAIL_NONE;
 }
 
-/* FIELD_COUNT when it is unknown. */
+/* MESSAGE_FIELDS when it is unknown. */
 static size_t field_find(struct str name)
 {
-	for (size_t f = 0; f < FIELD_COUNT; f++)
+	for (size_t f = 0; f < MESSAGE_FIELDS; f++)
 		if (fields[f].name[0] == name.ptr[0] && str_is(name, fields[f].name))
 			return f;
-	return FIELD_COUNT;
+	return MESSAGE_FIELDS;
 }
 
 static enum fail decode_header(struct message *m, struct str name, struct str value,
@@ -187,9 +188,9 @@ static enum fail decode_pair(struct message *m, struct str name, struct str valu
 {
 	bool by_key = str_ends(name, STR(".key"));
 	struct str base = by_key ? str_sub(name, 0, name.len - 4) : name;
-	size_t f = base.len ? field_find(base) : FIELD_COUNT;
+	size_t f = base.len ? field_find(base) : MESSAGE_FIELDS;
 
-	if (f == FIELD_COUNT || (by_key && !is_long(f)))
+	if (f == MESSAGE_FIELDS || (by_key && !is_long(f)))
 		return FAIL_NONE; /* said by a later release */
 	if (*seen & UINT64_C(1) << f)
 		return failf(why, FAIL_INPUT, "field '%s' is there twice", fields[f].name);
@@ -204,7 +205,7 @@ static enum fail decode_pair(struct message *m, struct str name, struct str valu
 
 static enum fail check_required(const struct message_info *info, uint64_t seen, struct why *why)
 {
-	for (size_t f = 0; f < FIELD_COUNT; f++)
+	for (size_t f = 0; f < MESSAGE_FIELDS; f++)
 		if ((info->required & ~seen) >> f & 1)
 			return failf(why, FAIL_INPUT, "%s: field '%s' is missing", info->name,
 				     fields[f].name);
@@ -279,10 +280,10 @@ static bool encode_field(struct encoder *e, struct message *m, size_t f, bool re
 	struct str name = str_of(fields[f].name);
 
 	switch (fields[f].type) {
-	case FIELD_NAME:
-	case FIELD_WORD:
-	case FIELD_TEXT:
-	case FIELD_JSON:
+	case WIRE_NAME:
+	case WIRE_WORD:
+	case WIRE_TEXT:
+	case WIRE_JSON:
 		if (is_long(f) && key_of(m, f)->len) {
 			put(e, arena_printf(e->arena, "%s.key", fields[f].name), *key_of(m, f));
 			return true;
@@ -292,14 +293,14 @@ static bool encode_field(struct encoder *e, struct message *m, size_t f, bool re
 		PROMISE(!text_fault(f, *text_of(m, f)));
 		put(e, name, *text_of(m, f));
 		return true;
-	case FIELD_NUMBER:
-	case FIELD_MICROS:
+	case WIRE_NUMBER:
+	case WIRE_MICROS:
 		PROMISE(*number_of(m, f) >= 0 && *number_of(m, f) <= fields[f].limit);
 		if (!required && *number_of(m, f) == 0)
 			return false;
 		put(e, name, arena_printf(e->arena, "%lld", (long long)*number_of(m, f)));
 		return true;
-	case FIELD_FLAG:
+	case WIRE_FLAG:
 		if (*flag_of(m, f))
 			put(e, name, STR("true"));
 		return *flag_of(m, f);
@@ -319,7 +320,7 @@ enum fail message_encode(struct arena *a, const struct message *m, struct str *p
 		put(&e, STR("cause"), m->cause);
 	if (m->trace.len)
 		put(&e, STR("trace"), m->trace);
-	for (size_t f = 0; f < FIELD_COUNT; f++) {
+	for (size_t f = 0; f < MESSAGE_FIELDS; f++) {
 		bool required = info->required >> f & 1;
 
 		if (required || (info->optional >> f & 1))
@@ -338,7 +339,7 @@ enum fail message_encode(struct arena *a, const struct message *m, struct str *p
 void message_missing(struct message *m, void (*fn)(void *arg, struct str key, struct str *text),
 		     void *arg)
 {
-	for (size_t f = 0; f < FIELD_COUNT; f++)
+	for (size_t f = 0; f < MESSAGE_FIELDS; f++)
 		if (is_long(f) && key_of(m, f)->len && !text_of(m, f)->ptr)
 			fn(arg, *key_of(m, f), text_of(m, f));
 }
@@ -346,7 +347,7 @@ void message_missing(struct message *m, void (*fn)(void *arg, struct str key, st
 void message_spill(struct message *m,
 		   struct str (*fn)(void *arg, const char *field, struct str text), void *arg)
 {
-	for (size_t f = 0; f < FIELD_COUNT; f++) {
+	for (size_t f = 0; f < MESSAGE_FIELDS; f++) {
 		if (!is_long(f) || key_of(m, f)->len ||
 		    text_of(m, f)->len <= ENTRY_INLINE_BYTES)
 			continue;
@@ -376,13 +377,13 @@ void message_print(struct buf *out, const struct message *m)
 	struct message copy = *m;
 
 	buf_adds(out, message_name(m->type));
-	for (size_t f = 0; f < FIELD_COUNT; f++) {
+	for (size_t f = 0; f < MESSAGE_FIELDS; f++) {
 		if (is_number(f) && *number_of(&copy, f))
 			buf_addf(out, " %s=%lld", fields[f].name,
 				 (long long)*number_of(&copy, f));
-		else if (fields[f].type == FIELD_FLAG && *flag_of(&copy, f))
+		else if (fields[f].type == WIRE_FLAG && *flag_of(&copy, f))
 			buf_addf(out, " %s", fields[f].name);
-		else if (!is_number(f) && fields[f].type != FIELD_FLAG)
+		else if (!is_number(f) && fields[f].type != WIRE_FLAG)
 			print_text(out, &copy, f);
 	}
 }

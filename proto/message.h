@@ -24,17 +24,17 @@ enum message_field {
 #define FIELD(name, type, limit, text) FIELD_##name,
 #include "proto/fields.def"
 #undef FIELD
-	FIELD_COUNT
+	MESSAGE_FIELDS
 };
 
-enum field_type {
-	FIELD_NAME,
-	FIELD_WORD,
-	FIELD_TEXT,
-	FIELD_JSON,
-	FIELD_NUMBER,
-	FIELD_MICROS,
-	FIELD_FLAG
+enum wire_type {
+	WIRE_NAME,
+	WIRE_WORD,
+	WIRE_TEXT,
+	WIRE_JSON,
+	WIRE_NUMBER,
+	WIRE_MICROS,
+	WIRE_FLAG
 };
 
 enum {
@@ -101,16 +101,16 @@ void message_print(struct buf *out, const struct message *m);
 
 /* --- the tables, for the reference page and tests ------------------------------------------- */
 
-struct field_info {
+struct message_field_info {
 	const char *name, *text;
-	enum field_type type;
+	enum wire_type type;
 	int64_t limit;
 };
 struct message_info {
 	const char *name, *text;
 	uint64_t required, optional; /* bit FIELD_x */
 };
-const struct field_info *message_field_info(enum message_field f);
+const struct message_field_info *message_field_info(enum message_field f);
 const struct message_info *message_info(enum message_type type);
 
 #endif

@@ -19,6 +19,12 @@ struct str {
 	size_t len;
 };
 
+/* Several texts; items are borrowed like the texts themselves. */
+struct str_list {
+	const struct str *items;
+	size_t count;
+};
+
 /* A literal as struct str; STR_INIT is the form for static initialisers. */
 #define STR(lit) ((struct str){"" lit, sizeof(lit) - 1})
 #define STR_INIT(lit)                                                                          \

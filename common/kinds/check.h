@@ -8,7 +8,10 @@
 #ifndef ARK_KINDS_CHECK_H
 #define ARK_KINDS_CHECK_H
 
+#include <stdarg.h>
+
 #include "base/arena.h"
+#include "base/limits.h"
 #include "kinds/fields.h"
 #include "kinds/object.h"
 #include "lang/zone.h"
@@ -42,6 +45,9 @@ const struct finding *findings_first_error(const struct findings *f);
 void findings_add(struct findings *f, enum severity s, struct str field,
 		  const struct value *where, const char *reason, const char *fmt, ...)
 	PRINTF_LIKE(6, 7);
+void findings_vadd(struct findings *f, enum severity s, struct str field,
+		   const struct value *where, const char *reason, const char *fmt, va_list args)
+	PRINTF_LIKE(6, 0);
 
 /* What a check may know of the world around the object. */
 struct check_world {
@@ -55,6 +61,7 @@ struct check_world {
 	/* For time zones and slots (SPEC 12.3); NULL = names of zones and slots are not checked. */
 	struct zones *zones;
 	int64_t now_seconds;
+	const struct limits *limits; /* NULL = the defaults */
 };
 
 /* All checks of an object: metadata, fields, texts, rules of its kind, references. world may be

@@ -10,6 +10,7 @@
 
 #include "base/value.h"
 #include "kinds/object.h"
+#include "kinds/pattern.h"
 
 /* JSON types that a field takes; several bits where SPEC gives it several. */
 enum field_type {
@@ -65,7 +66,7 @@ struct field {
 	struct bounds bounds;	       /* of numbers */
 	const char *const *choices;    /* allowed texts, ended by NULL; NULL = any */
 	const char *const *reserved;   /* texts that are not allowed, ended by NULL */
-	const char *pattern;	       /* RE2, anchored; of texts */
+	const struct pattern *pattern; /* the form of a text; NULL = any */
 	uint32_t min_bytes, max_bytes; /* of texts; max 0 = no limit of its own */
 	uint32_t min_items, max_items; /* of lists and maps; max 0 = none */
 	const struct table *object;    /* T_OBJECT */

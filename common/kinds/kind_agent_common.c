@@ -72,10 +72,9 @@ static const struct table env_from_table = {FIELDS(env_from_fields), RULES(env_f
 static const struct field env_from_item = {
 	.types = T_OBJECT, .object = &env_from_table, .about = "A source of variables."};
 
-static const struct field quantity = {
-	.types = T_STRING | T_INTEGER | T_NUMBER,
-	.about = "A quantity, such as 100m or 128Mi.",
-	.pattern = "^[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?$"};
+static const struct field quantity = {.types = T_STRING | T_INTEGER | T_NUMBER,
+				      .about = "A quantity, such as 100m or 128Mi.",
+				      .pattern = &pattern_quantity};
 static const struct field claim_item = {.types = T_ANY, .about = "A claim of Kubernetes."};
 static const struct field resources_fields[] = {
 	{.name = "limits",
@@ -161,8 +160,7 @@ static const struct field mcp_fields[] = {
 	 .about = "Name of the server, unique in the agent; prefix of its tools.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = "^[A-Za-z0-9][A-Za-z0-9_-]*$",
-	 .max_bytes = 63},
+	 .pattern = &pattern_server},
 	{.name = "url",
 	 .about = "Address of the server, http or https.",
 	 .types = T_STRING,
@@ -206,7 +204,7 @@ static const struct field tool_fields[] = {
 	 .about = "Name of the tool, unique in the agent.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = "^[A-Za-z0-9_-]{1,64}$",
+	 .pattern = &pattern_tool,
 	 .reserved = builtin_tools},
 	{.name = "description",
 	 .about = "What the tool does, for the model.",
@@ -241,7 +239,7 @@ static const struct field tool_item = {
 static const struct field policy_item = {
 	.types = T_STRING,
 	.about = "`<server>/<tool>`, `<server>/*` or `tools/<name>`.",
-	.pattern = "^[A-Za-z0-9][A-Za-z0-9_-]*/([*]|[^/*]+)$"};
+	.pattern = &pattern_tool_policy};
 static const struct field policy_fields[] = {
 	{.name = "allow",
 	 .about = "Tools that may be used; when set, no others may.",

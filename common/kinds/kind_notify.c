@@ -31,7 +31,7 @@ static const struct field header_item_fields[] = {
 	 .about = "Name of the header.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = PATTERN_HEADER},
+	 .pattern = &pattern_header},
 	{.name = "value", .about = "Value of the header.", .types = T_STRING},
 	{.name = "secretKeyRef",
 	 .about = "Key of a Secret that holds the value.",

@@ -82,7 +82,7 @@ static const struct field file_fields[] = {
 	 .about = "Path below the suite's folder for the namespace.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = "^[^/]"},
+	 .pattern = &pattern_relative},
 };
 static const struct table file_table = {FIELDS(file_fields)};
 
@@ -97,7 +97,7 @@ static const struct field fields[] = {
 	 .about = "Name of the variable in the worker.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = "^[A-Z_][A-Z0-9_]*$"},
+	 .pattern = &pattern_variable},
 	{.name = "kubernetes",
 	 .about = "A Secret of Kubernetes.",
 	 .types = T_OBJECT,

@@ -44,9 +44,9 @@ static const struct field fields[] = {
 	 .about = "structured-json, markdown, plain, or words of your own.",
 	 .types = T_STRING},
 	{.name = "memoryBackend",
-	 .about = "Memory of agents without memoryRef.",
+	 /* no default here: of several settings the last one that sets it wins (SPEC 18.3) */
+	 .about = "Memory of agents without memoryRef; in-context when none sets it.",
 	 .types = T_STRING,
-	 .fallback = "\"in-context\"",
 	 .choices = memory_backends},
 	{.name = "fragments",
 	 .about = "Parts of the system prompt.",

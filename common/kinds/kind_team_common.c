@@ -104,8 +104,7 @@ static const struct field artifact_fields[] = {
 	 .about = "Name of the artifact.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$",
-	 .max_bytes = 255},
+	 .pattern = &pattern_artifact},
 	{.name = "description",
 	 .about = "What the artifact is, for the model.",
 	 .types = T_STRING},
@@ -116,7 +115,7 @@ static const struct field artifact_item = {.types = T_OBJECT,
 					   .object = &artifact_table,
 					   .about = "An artifact that a step makes."};
 static const struct field artifact_source = {
-	.types = T_STRING, .about = "`<step>.<artifact>`", .pattern = "^[^.]+[.].+$"};
+	.types = T_STRING, .about = "`<step>.<artifact>`", .pattern = &pattern_artifact_source};
 
 static const char *const strategies[] = {"least-busy", "round-robin", "random", NULL};
 static const struct field lookup_fields[] = {
@@ -152,7 +151,7 @@ static const struct field step_fields[] = {
 	 .about = "Role that does the step; also the step's name.",
 	 .types = T_STRING,
 	 .required = true,
-	 .pattern = PATTERN_LABEL},
+	 .pattern = &pattern_label},
 	{.name = "inputs",
 	 .about = "Entries of the prompt: a map of templates, or a list where order matters.",
 	 .types = T_MAP | T_LIST,

@@ -14,6 +14,7 @@ struct document {
 struct manifest {
 	const struct object *objects; /* in the order of the documents */
 	size_t count;
+	const size_t *sorted; /* their numbers by kind, namespace and name */
 };
 
 /* A finding and the file it is in. */
@@ -40,8 +41,8 @@ const struct object *manifest_find(const struct manifest *m, enum kind kind,
  * has an ArkAgent and no ArkRegistry `default`, that registry (SPEC 17.8). */
 void manifest_expand(struct arena *a, const struct manifest *m, struct manifest *ret);
 
-/* All checks of all objects (SPEC 21.7), references looked up among them; findings in the order
- * of the documents. The other members of world are taken as they are. */
+/* All checks of all objects (SPEC 21.7), references looked up among them and what follows from
+ * them, unless world has a find of its own. Findings in the order of the documents. */
 void manifest_check(struct arena *a, const struct manifest *m, const struct check_world *world,
 		    struct manifest_findings *findings);
 

@@ -37,11 +37,6 @@ struct header_list {
 	size_t count;
 };
 
-struct str_list {
-	const struct str *items;
-	size_t count;
-};
-
 /* A name and a text, in the order that SPEC 5.6 gives. */
 struct pair {
 	struct str name, text;

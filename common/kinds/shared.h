@@ -33,9 +33,4 @@ extern const char *const memory_backends[]; /* in-context, redis, vector-store *
 /* The names of tools that the suite itself offers (SPEC 7.22). */
 extern const char *const builtin_tools[];
 
-/* Patterns. */
-#define PATTERN_LABEL "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
-
-#define PATTERN_HEADER "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
-
 #endif

@@ -164,6 +164,9 @@ size_t team_step(const struct team *t, struct str name);
 /* The ArkAgent that an inline role makes: `<team>-<role>`, shortened by SPEC 1.8. */
 struct str team_agent_name(struct arena *a, struct str team, struct str role);
 
+/* The URL of an artifact store (SPEC 8.7); empty when there is none. */
+struct str team_artifact_url(struct arena *a, const struct artifact_store *store);
+
 /* The members that SPEC 9.1 fixes for a run (teamGeneration, pipeline, roles, routing, inputs,
  * output, entry, timeoutSeconds, maxTokens), as they go into the ArkRun's spec. Borrows from
  * spec. */

@@ -6,7 +6,7 @@
 /* All arithmetic is in units of the last decimal place that occurs. Bounds that do not fit are far
  * away: they are the answer when they are on the way to it, and else left out. */
 enum { PLACES_MAX = 9 };
-#define FAR (INT64_MAX / 4)
+#define FAR (INT64_MAX / 4) /* twice this is no overflow */
 
 static void tighten(const struct value **have, const struct value *also, int direction)
 {
@@ -46,14 +46,14 @@ static bool scaled(const struct value *v, int64_t places, int64_t *ret)
 	for (size_t i = 0; i < d.digits.len; i++) {
 		if (d.digits.ptr[i] == '.')
 			continue;
-		n = n * 10 + (d.digits.ptr[i] - '0');
-		if (n > FAR)
+		if (n > FAR / 10)
 			return false;
+		n = n * 10 + (d.digits.ptr[i] - '0');
 	}
 	for (; n > 0 && zeros > 0; zeros--) {
-		n *= 10;
-		if (n > FAR)
+		if (n > FAR / 10)
 			return false;
+		n *= 10;
 	}
 	if (zeros < 0)
 		return false; /* a finer place than the scale */

@@ -213,6 +213,7 @@ static int run(struct process *p, const struct settings *settings)
 	} else {
 		log_info("started", LOG_C("version", ARK_VERSION),
 			 LOG_STR("addr", p->settings.http_addr),
+			 LOG_INT("port", p->inner->http ? http_server_port(p->inner->http) : 0),
 			 LOG_URL("redis", p->settings.redis_url));
 		event_base_dispatch(p->base);
 		log_info("stopped", LOG_INT("code", p->inner->exit_code));

@@ -17,11 +17,6 @@
 #include "base/fail.h"
 #include "base/limits.h"
 
-struct str_list {
-	const struct str *items;
-	size_t count;
-};
-
 enum setting_type { /* member of the struct:                                        */
 		    SETTING_STRING, /* struct str                                                   */
 		    SETTING_URL, /* struct str; has a scheme; a password in the flag is refused  */
@@ -135,6 +130,7 @@ struct common_settings {
 	struct str otel_endpoint;			/* empty: no traces */
 	struct str seal_key_file;
 	int64_t parent_pid; /* 0, or end when this process is gone */
+	struct str process_name; /* unique among live processes; empty: see stream/link.h */
 };
 
 /* The tables for common_settings and for limits; `into` is the caller's. */

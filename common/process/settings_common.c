@@ -65,6 +65,11 @@ static const struct setting common_rows[] = {
 	 .at = AT(INT, parent_pid),
 	 .most = INT32_MAX,
 	 .help = "process whose end ends this one; 0: none"},
+	{.name = "ARK_PROCESS_NAME",
+	 .alias = "POD_NAME",
+	 .type = SETTING_STRING,
+	 .at = AT(STR, process_name),
+	 .help = "name of this process, unique among live ones; empty: made from host and pid"},
 };
 
 /* The namespace that this pod runs in, as Kubernetes mounts it; else ark-system. */

@@ -607,12 +607,15 @@ void decider_free(struct decider *d)
 	free(d);
 }
 
-void decider_up(struct decider *d, bool changed)
+void decider_forget(struct decider *d)
+{
+	bag_forget_all(d->bag);
+}
+
+void decider_up(struct decider *d)
 {
 	if (d->up)
 		return;
-	if (changed)
-		bag_forget_all(d->bag);
 	d->up = true;
 	d->working = d->reading = false;
 	d->turn++;

@@ -54,15 +54,17 @@ struct decider_plan {
 };
 
 /* Starts as soon as Redis is up; makes the group, loads the library. The connections are lent:
- * their state callbacks belong to the caller, who passes them on with decider_up and decider_down.
+ * what happens to them is told with decider_up and decider_down.
  */
 struct decider *decider_new(struct event_base *base, const struct decider_plan *plan,
 			    struct metrics *metrics);
 void decider_free(struct decider *d);
 
-/* Both connections are up, or one is down. changed: another server than before. */
-void decider_up(struct decider *d, bool changed);
+/* Both connections are up and whatever decisions need is there; or a connection is down. */
+void decider_up(struct decider *d);
 void decider_down(struct decider *d);
+/* Another server than before: nothing that is remembered counts. */
+void decider_forget(struct decider *d);
 
 /* Takes nothing new; `drained` is called once when the batch in hand is committed. */
 void decider_drain(struct decider *d, void (*drained)(void *arg), void *arg);

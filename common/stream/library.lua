@@ -11,6 +11,7 @@
 local P = 'ark:{0}:'
 local MIN_OUTPUT_TOKENS = 64          -- SPEC 15.8: below this a reservation is refused
 local MAX_FIELDS = 128                -- texts of one entry
+local RUN_EVENTS = 100000             -- SPEC 13.15: kept of one run
 local MAIL_LENGTH = 100               -- wake-ups kept for one process
 local MAIL_TTL_MS = 60000
 local MARK_TTL_MS = 86400000          -- as long as a task may take (SPEC 6.5)
@@ -27,12 +28,13 @@ end
 
 -- Appends an entry: type first, then when Redis took it, then the other fields.
 local function append(stream, now, fields)
-  local id = redis.call('XADD', P .. stream, '*', fields[1], fields[2], 'at', whole(now),
-                        unpack(fields, 3))
-  if string.sub(stream, 1, 4) == 'run:' then -- STREAMS 2.9: readers of a run are woken
-    redis.call('PUBLISH', P .. stream, '')
+  if string.sub(stream, 1, 4) ~= 'run:' then
+    redis.call('XADD', P .. stream, '*', fields[1], fields[2], 'at', whole(now), unpack(fields, 3))
+    return
   end
-  return id
+  redis.call('XADD', P .. stream, 'MAXLEN', '~', RUN_EVENTS, '*', fields[1], fields[2], 'at',
+             whole(now), unpack(fields, 3))
+  redis.call('PUBLISH', P .. stream, '') -- STREAMS 2.9: readers of a run are woken
 end
 
 -- ---- the ledger (SPEC 15.6 to 15.10) ---------------------------------------------------------

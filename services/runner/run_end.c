@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "stream/keys.h"
 
-/* Keeps the run's stream and state as long as SPEC 8.14 says; the sweep takes the rest. */
+/* The run gives its place away. Its events expire, the sweep takes the rest (SPEC 8.14). */
 static void leave(struct deciding *d)
 {
 	struct run *r = d->run;
@@ -16,6 +16,8 @@ static void leave(struct deciding *d)
 		commit_untimer(d->c, TIMERS_RUNS,
 			       timer_name(d, "timeout", STR(""), r->attempt));
 	commit_leave(d->c, id, d->w->limits->active_runs);
+	commit_ttl(d->c, key_run_stream(d->a, r->namespace, r->name),
+		   d->w->limits->run_event_retention_ms);
 	d->changed = true;
 }
 

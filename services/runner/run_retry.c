@@ -61,6 +61,8 @@ void run_retry(struct deciding *d, struct str step)
 	d->changed = true;
 	commit_unindex(d->c, STR(KEY_RUNS_ENDED), id);
 	commit_index(d->c, STR(KEY_RUNS_ACTIVE), id, d->now_ms); /* never waits (SPEC 2.10) */
+	commit_ttl(d->c, key_run_stream(d->a, r->namespace, r->name),
+		   d->w->limits->output_retention_ms);
 	if (r->timeout_seconds)
 		commit_after(d->c, TIMERS_RUNS, timer_name(d, "timeout", STR(""), r->attempt),
 			     r->timeout_seconds * 1000);
