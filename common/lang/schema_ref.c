@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "lang/uri.h"
+#include "lang/reference.h"
 
 /* --- places ------------------------------------------------------------------------------ */
 
@@ -143,12 +143,13 @@ static enum fail name_node(struct compiler *c, struct node *n, struct why *why)
 
 	if (draft == DRAFT_7 && value_is(value_get(v, STR("$ref")), VALUE_STR))
 		return FAIL_NONE;
-	uri_split(value_text(id), &uri, &fragment);
+	reference_split(value_text(id), &uri, &fragment);
 	if (uri.len) {
 		f = draft_of(c, v, draft, &draft, why);
 		if (f)
 			return f;
-		uri_split(uri_resolve(c->arena, n->resource->uri, uri), &uri, &(struct str){0});
+		reference_split(reference_resolve(c->arena, n->resource->uri, uri), &uri,
+				&(struct str){0});
 		if (n->resource->root == v)
 			n->resource->uri = uri;
 		else
@@ -365,8 +366,9 @@ enum fail schema_resolve(struct compiler *c, const struct node *from, const stru
 	struct node *n;
 	enum fail f;
 
-	uri_split(uri_resolve(c->arena, from->resource->uri, value_text(ref)), &uri, &raw);
-	if (!uri_unescape(c->arena, raw, &fragment))
+	reference_split(reference_resolve(c->arena, from->resource->uri, value_text(ref)), &uri,
+			&raw);
+	if (!reference_unescape(c->arena, raw, &fragment))
 		return schema_refuse(c, ref, why, "not a URI reference");
 	f = by_uri(c, ref, uri, &r, why);
 	if (f)

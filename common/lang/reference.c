@@ -1,4 +1,4 @@
-#include "lang/uri.h"
+#include "lang/reference.h"
 
 #include <string.h>
 
@@ -82,7 +82,7 @@ static struct str merge(struct arena *a, const struct parts *base, struct str re
 	return path;
 }
 
-struct str uri_resolve(struct arena *a, struct str base, struct str ref)
+struct str reference_resolve(struct arena *a, struct str base, struct str ref)
 {
 	struct parts r = parts_of(ref), b = parts_of(base);
 	struct str path = r.path;
@@ -109,7 +109,7 @@ struct str uri_resolve(struct arena *a, struct str base, struct str ref)
 			    STR_ARG(path), STR_ARG(r.query), STR_ARG(r.fragment));
 }
 
-void uri_split(struct str uri, struct str *ret_absolute, struct str *ret_fragment)
+void reference_split(struct str uri, struct str *ret_absolute, struct str *ret_fragment)
 {
 	struct str fragment = {NULL, 0};
 
@@ -127,7 +127,7 @@ static int hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-bool uri_unescape(struct arena *a, struct str s, struct str *ret)
+bool reference_unescape(struct arena *a, struct str s, struct str *ret)
 {
 	char *out = arena_alloc(a, s.len + 1);
 	size_t n = 0;
