@@ -63,7 +63,7 @@ fuzzers   := $(fuzz_c:%.c=$(B)/%)
 tools_c   := $(wildcard tests/tools/*.c)
 tools     := $(tools_c:%.c=$(B)/%)
 
-.PHONY: all check test test-unit test-python bench fuzz lint format install uninstall run help clean deps
+.PHONY: all check test test-unit test-python bench fuzz lint docs format install uninstall run help clean deps
 all: $(programs)
 
 # ---- stamps: changed flags rebuild; missing packages are named before the first compile
@@ -134,6 +134,7 @@ help:
 	@echo 'make bench      figures, one JSON line each; FIGURE=x runs one'
 	@echo 'make fuzz       each fuzz target under clang for FUZZ_SECONDS (60)'
 	@echo 'make lint       the rules of the code that a compiler does not know'
+	@echo 'make docs       write docs/settings.md from the tables of the programs'
 	@echo 'make install    DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'knobs           CC=clang SANITIZE=address,undefined WERROR=1 DEBUG=1'
 
@@ -168,6 +169,10 @@ fuzz:
 
 lint:
 	@tests/lint.sh
+
+docs: all
+	@mkdir -p docs
+	@tests/settings_page.sh $(B)/bin > docs/settings.md
 
 format:
 	clang-format -i $(wildcard common/*/*.[ch] services/*/*.[ch] proto/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])

@@ -202,9 +202,9 @@ void setting_wanted(const struct setting *row, struct buf *out)
 		break;
 	case SETTING_ADDR: buf_adds(out, "host:port, [address]:port or :port"); break;
 	case SETTING_URL: buf_adds(out, "a URL with its scheme"); break;
-	case SETTING_LIST: buf_adds(out, "a list with commas"); break;
+	case SETTING_LIST: buf_adds(out, "words with commas between them"); break;
 	case SETTING_FILE: buf_adds(out, "the path of a file"); break;
-	case SETTING_STRING: buf_adds(out, "a text that is not empty"); break;
+	case SETTING_STRING: buf_adds(out, "a text"); break;
 	}
 }
 

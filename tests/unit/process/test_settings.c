@@ -211,7 +211,7 @@ static void wrong_values_are_named(void **state)
 		/* a URL is never repeated: it may hold a password anywhere */
 		{"ARK_URL=user:secret@host", "", "ARK_URL: wanted a URL with its scheme"},
 		{NULL, "", "ARK_MUST is not set: what must be"},
-		{"", "--must=", "--must is empty: wanted a text that is not empty"},
+		{"", "--must=", "--must is empty: wanted a text"},
 		{"", "--count", "--count: its value is missing"},
 		{"", "--count --on", "--count: its value is missing"},
 		{"", "stray", "unexpected argument 'stray'"},
