@@ -94,8 +94,12 @@ static void *on_integer(const redisReadTask *task, long long value)
 
 static void *on_nil(const redisReadTask *task)
 {
-	struct reply *r = place(task);
+	struct reply *r;
 
+	/* In RESP2 a nil is a string or an array of length -1; RESP3 has a type for it. */
+	if (task->type == REDIS_REPLY_NIL)
+		return refuse(task->privdata, "a type that RESP2 does not have");
+	r = place(task);
 	r->kind = REPLY_NIL;
 	return r;
 }

@@ -37,7 +37,7 @@ enum fail password_read(const struct redis_options *options, struct buf *ret_pas
 	return FAIL_NONE;
 }
 
-void auth_send(struct link *link, const struct redis_options *options, struct str password,
+void auth_send(struct wire *wire, const struct redis_options *options, struct str password,
 	       void (*fn)(void *arg, const struct reply *r), void *arg)
 {
 	struct str argv[3] = {STR("AUTH"), options->url->user, password};
@@ -49,7 +49,7 @@ void auth_send(struct link *link, const struct redis_options *options, struct st
 		argv[1] = password;
 		argc = 2;
 	}
-	PROMISE(link_call(link, argv, argc, 0, fn, arg));
+	PROMISE(wire_call(wire, argv, argc, 0, fn, arg));
 }
 
 /* Any step before the last: only a failure matters, and only the first one. */
@@ -87,7 +87,7 @@ static void on_info(void *arg, const struct reply *r)
 	struct why why;
 
 	if (!r)
-		return; /* the link says so itself */
+		return; /* the wire says so itself */
 	on_step(g, r);
 	if (g->failed) {
 		why = g->why;
@@ -105,7 +105,7 @@ static void on_info(void *arg, const struct reply *r)
 }
 
 enum fail
-greeting_start(struct greeting *g, struct link *link, const struct redis_options *options,
+greeting_start(struct greeting *g, struct wire *wire, const struct redis_options *options,
 	       void (*done)(void *arg, const struct server_info *info, const struct why *why),
 	       void *arg, struct why *why)
 {
@@ -118,16 +118,16 @@ greeting_start(struct greeting *g, struct link *link, const struct redis_options
 	if (f)
 		return f;
 	*g = (struct greeting){.done = done, .arg = arg};
-	auth_send(link, options, buf_str(&password), on_auth, g);
+	auth_send(wire, options, buf_str(&password), on_auth, g);
 	if (password.ptr)
 		explicit_bzero(password.ptr, password.cap);
 	if (options->name.len)
-		PROMISE(link_call(link, name, 3, 0, on_step, g));
+		PROMISE(wire_call(wire, name, 3, 0, on_step, g));
 	if (options->url->db) {
 		buf_addi(&db, options->url->db);
-		PROMISE(link_call(link, (const struct str[]){STR("SELECT"), buf_str(&db)}, 2, 0,
+		PROMISE(wire_call(wire, (const struct str[]){STR("SELECT"), buf_str(&db)}, 2, 0,
 				  on_step, g));
 	}
-	PROMISE(link_call(link, info, 1, 0, on_info, g));
+	PROMISE(wire_call(wire, info, 1, 0, on_info, g));
 	return FAIL_NONE;
 }

@@ -1,10 +1,10 @@
 /*
- * Logging in: what is said first on a new link, in one write: AUTH, CLIENT SETNAME, SELECT, INFO.
+ * Logging in: what is said first on a new wire, in one write: AUTH, CLIENT SETNAME, SELECT, INFO.
  */
 #ifndef ARK_REDIS_GREET_H
 #define ARK_REDIS_GREET_H
 
-#include "redis/link.h"
+#include "redis/wire.h"
 #include "redis/server.h"
 
 struct greeting {
@@ -14,12 +14,12 @@ struct greeting {
 	bool failed;
 };
 
-/* Starts on an open link. done is called from the loop, with what the server said and has been
- * judged fit (borrowed for the call), or with NULL and the reason. When the link dies or is freed
+/* Starts on an open wire. done is called from the loop, with what the server said and has been
+ * judged fit (borrowed for the call), or with NULL and the reason. When the wire dies or is freed
  * first, done is not called. g must live until then. Returns a failure, and sends nothing, when
  * the password file cannot be read. */
 enum fail
-greeting_start(struct greeting *g, struct link *link, const struct redis_options *options,
+greeting_start(struct greeting *g, struct wire *wire, const struct redis_options *options,
 	       void (*done)(void *arg, const struct server_info *info, const struct why *why),
 	       void *arg, struct why *why) MUST_CHECK;
 
@@ -29,7 +29,7 @@ enum fail password_read(const struct redis_options *options, struct buf *ret_pas
 enum { PASSWORD_MAX_BYTES = 4096 };
 
 /* AUTH with a password of password_read. Nothing is sent when it is empty. */
-void auth_send(struct link *link, const struct redis_options *options, struct str password,
+void auth_send(struct wire *wire, const struct redis_options *options, struct str password,
 	       void (*fn)(void *arg, const struct reply *r), void *arg);
 
 #endif

@@ -7,7 +7,7 @@
 #include <event2/util.h>
 
 #include "redis/greet.h"
-#include "redis/link.h"
+#include "redis/wire.h"
 #include "redis/sentinel.h"
 
 enum state {
@@ -33,10 +33,10 @@ struct redis {
 
 	enum state state;
 	struct event *timer;
-	struct link *link; /* GREETING, UP, LEAVING */
+	struct wire *wire; /* GREETING, UP, LEAVING */
 	struct greeting greeting;
 	struct sentinel *sentinel; /* with Sentinels only */
-	char host_name[256];	   /* where the link goes to */
+	char host_name[256];	   /* where the wire goes to */
 	struct redis_host host;
 	unsigned tries;	 /* since it was last up */
 	struct why told; /* what `down` was told last; empty when up */
@@ -75,13 +75,14 @@ static void set_state(struct redis *r, enum state state)
 	switch (state) {
 	case STATE_WAITING:
 	case STATE_ASKING:
-		link_free(r->link);
-		r->link = NULL;
+		wire_free(r->wire);
+		r->wire = NULL;
 		event_del(r->timer);
 		break;
 	case STATE_GREETING: set_timer(r, r->options.connect_deadline_ms); break;
 	case STATE_UP:
 		event_del(r->timer);
+		wire_set_limits(r->wire, r->options.max_pending, r->options.max_out_bytes);
 		r->tries = 0;
 		r->told.text[0] = '\0';
 		break;
@@ -174,7 +175,7 @@ static void on_open(void *arg)
 	struct redis *r = arg;
 	struct why why;
 
-	if (greeting_start(&r->greeting, r->link, &r->options, on_greeted, r, &why))
+	if (greeting_start(&r->greeting, r->wire, &r->options, on_greeted, r, &why))
 		fall_back(r, &why);
 }
 
@@ -197,7 +198,7 @@ static void on_error(void *arg, enum reply_error error)
 	why_write(&why, "%s",
 		  error == REPLY_ERROR_READONLY ? "the server is no primary any more"
 						: "the server cannot answer now");
-	link_finish(r->link, &why);
+	wire_finish(r->wire, &why);
 }
 
 static void on_message(void *arg, struct str channel, struct str payload)
@@ -210,20 +211,18 @@ static void on_message(void *arg, struct str channel, struct str payload)
 
 static void connect_to(struct redis *r, const struct redis_host *host)
 {
-	static const struct link_events events = {
+	static const struct wire_events events = {
 		.open = on_open, .dead = on_dead, .error = on_error, .message = on_message};
-	struct link_options o = {
+	struct wire_options o = {
 		.path = r->url.path,
 		.tls = r->url.kind == REDIS_TLS,
 		.ca_file = r->options.tls_ca_file,
 		.reply_deadline_ms = r->options.reply_deadline_ms,
-		.max_pending = r->options.max_pending,
-		.max_out_bytes = r->options.max_out_bytes,
 		.max_reply_bytes = r->options.max_reply_bytes,
 	};
 
-	link_free(r->link);
-	r->link = NULL;
+	wire_free(r->wire);
+	r->wire = NULL;
 	if (host) {
 		PROMISE(host->name.len < sizeof(r->host_name));
 		memcpy(r->host_name, host->name.ptr, host->name.len);
@@ -233,7 +232,7 @@ static void connect_to(struct redis *r, const struct redis_host *host)
 		o.host = r->host;
 	}
 	set_state(r, STATE_GREETING);
-	r->link = link_new(r->base, &o, &events, r);
+	r->wire = wire_new(r->base, &o, &events, r);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -257,22 +256,16 @@ static void on_primary(void *arg, const struct redis_host *host)
 {
 	struct redis *r = arg;
 	bool same = r->host.port == host->port && str_eq(r->host.name, host->name);
-	bool was_up = r->state == STATE_UP || r->state == STATE_LEAVING;
 	struct why why;
 
-	if (r->state == STATE_ASKING) {
-		connect_to(r, host);
+	if (same && r->state != STATE_ASKING)
 		return;
+	if (r->state == STATE_UP || r->state == STATE_LEAVING) {
+		why_write(&why, "the Sentinels switched to another primary");
+		wire_kill(r->wire, &why); /* on_dead does the rest */
+	} else {
+		connect_to(r, host);
 	}
-	/* While waiting, the timer asks again, so that a primary which only its Sentinels believe
-	 * in is not dialled without a pause. */
-	if (same || r->state == STATE_WAITING)
-		return;
-	why_write(&why, "the Sentinels switched to another primary");
-	if (was_up)
-		link_kill(r->link, &why); /* on_dead does the rest */
-	else
-		connect_to(r, host);
 }
 
 static void on_no_primary(void *arg, const struct why *why)
@@ -335,7 +328,7 @@ void redis_call_deadline(struct redis *r, const struct str *argv, size_t argc,
 			 void *arg)
 {
 	PROMISE(argc > 0);
-	if (r->state != STATE_UP || !link_call(r->link, argv, argc, deadline_ms, fn, arg))
+	if (r->state != STATE_UP || !wire_call(r->wire, argv, argc, deadline_ms, fn, arg))
 		refuse(r, fn, arg);
 }
 
@@ -353,7 +346,7 @@ void redis_send(struct redis *r, const struct command *c,
 
 size_t redis_pending(const struct redis *r)
 {
-	return r->link ? link_pending(r->link) : 0;
+	return r->wire ? wire_pending(r->wire) : 0;
 }
 
 /* --- making and freeing ---------------------------------------------------------------------
@@ -374,6 +367,7 @@ struct redis *redis_new(struct event_base *base, const struct redis_options *opt
 	struct redis *r = xmalloc(sizeof(*r));
 	struct redis_options *o = &r->options;
 
+	PROMISE(options->name.len <= REDIS_NAME_MAX_BYTES);
 	ignore_sigpipe();
 	r->base = base;
 	r->url = redis_url_copy(&r->arena, options->url);
@@ -409,7 +403,7 @@ void redis_free(struct redis *r)
 		return;
 	if (r->gone)
 		*r->gone = true;
-	link_free(r->link);
+	wire_free(r->wire);
 	sentinel_free(r->sentinel);
 	event_free(r->timer);
 	event_free(r->refusing);

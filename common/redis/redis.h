@@ -23,6 +23,7 @@ struct event_base;
 struct redis;
 
 enum {
+	REDIS_NAME_MAX_BYTES = 255,
 	REDIS_CONNECT_DEADLINE_MS = 5000, /* from the name lookup until the server let us in */
 	REDIS_REPLY_DEADLINE_MS = 5000,	  /* silence while an answer is due: the peer is dead */
 	REDIS_BACKOFF_MIN_MS = 50,	  /* wait before the second attempt; doubles ... */

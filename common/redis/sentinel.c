@@ -5,13 +5,9 @@
 #include <event2/event.h>
 
 #include "redis/greet.h"
-#include "redis/link.h"
+#include "redis/wire.h"
 
-enum {
-	SENTINEL_MAX_PENDING = 8,
-	SENTINEL_MAX_OUT_BYTES = 64 * 1024,
-	SENTINEL_MAX_REPLY_BYTES = 1024 * 1024,
-};
+enum { SENTINEL_MAX_REPLY_BYTES = 1024 * 1024 };
 
 struct sentinel {
 	struct event_base *base;
@@ -19,8 +15,8 @@ struct sentinel {
 	const struct redis_url *url;
 	size_t at;	    /* the host that is being asked */
 	size_t failed;	    /* hosts in a row that could not say */
-	struct link *watch; /* subscribed to +switch-master */
-	struct link *ask;
+	struct wire *watch; /* subscribed to +switch-master */
+	struct wire *ask;
 	bool watching;	/* the subscription is confirmed */
 	bool asking;	/* found or lost will be called; the timer is the host's deadline */
 	bool with_auth; /* a Sentinel wanted a password */
@@ -41,13 +37,13 @@ static void set_timer(struct sentinel *s, unsigned ms)
 
 static void drop_ask(struct sentinel *s)
 {
-	link_free(s->ask);
+	wire_free(s->ask);
 	s->ask = NULL;
 }
 
 static void drop_watch(struct sentinel *s)
 {
-	link_free(s->watch);
+	wire_free(s->watch);
 	s->watch = NULL;
 	s->watching = false;
 }
@@ -90,15 +86,15 @@ static void host_refused(struct sentinel *s, const struct reply *r)
 	host_failed(s, "it says: ", &why);
 }
 
-/* On each link to a Sentinel that wants one, the password comes first. Its answer does not matter:
+/* On each wire to a Sentinel that wants one, the password comes first. Its answer does not matter:
  * the command that follows shows whether we are in. */
-static void log_in(struct sentinel *s, struct link *link)
+static void log_in(struct sentinel *s, struct wire *wire)
 {
 	AUTO_BUF password = BUF(PASSWORD_MAX_BYTES);
 
 	if (!s->with_auth || password_read(s->options, &password, NULL))
 		return;
-	auth_send(link, s->options, buf_str(&password), NULL, NULL);
+	auth_send(wire, s->options, buf_str(&password), NULL, NULL);
 	if (password.ptr)
 		explicit_bzero(password.ptr, password.cap);
 }
@@ -147,7 +143,7 @@ static void on_ask_open(void *arg)
 				   s->url->master};
 
 	log_in(s, s->ask);
-	PROMISE(link_call(s->ask, argv, 3, 0, on_address, s));
+	PROMISE(wire_call(s->ask, argv, 3, 0, on_address, s));
 }
 
 static void on_ask_dead(void *arg, const struct why *why)
@@ -155,22 +151,20 @@ static void on_ask_dead(void *arg, const struct why *why)
 	host_failed(arg, "", why);
 }
 
-static struct link *dial(struct sentinel *s, const struct link_events *events)
+static struct wire *dial(struct sentinel *s, const struct wire_events *events)
 {
-	const struct link_options o = {
+	const struct wire_options o = {
 		.host = s->url->hosts[s->at],
 		.reply_deadline_ms = SENTINEL_DEADLINE_MS,
-		.max_pending = SENTINEL_MAX_PENDING,
-		.max_out_bytes = SENTINEL_MAX_OUT_BYTES,
 		.max_reply_bytes = SENTINEL_MAX_REPLY_BYTES,
 	};
 
-	return link_new(s->base, &o, events, s);
+	return wire_new(s->base, &o, events, s);
 }
 
 static void open_ask(struct sentinel *s)
 {
-	static const struct link_events events = {.open = on_ask_open, .dead = on_ask_dead};
+	static const struct wire_events events = {.open = on_ask_open, .dead = on_ask_dead};
 
 	drop_ask(s);
 	s->ask = dial(s, &events);
@@ -199,7 +193,7 @@ static void on_watch_open(void *arg)
 	const struct str argv[] = {STR("SUBSCRIBE"), STR("+switch-master")};
 
 	log_in(s, s->watch);
-	PROMISE(link_call(s->watch, argv, 2, 0, on_subscribed, s));
+	PROMISE(wire_call(s->watch, argv, 2, 0, on_subscribed, s));
 }
 
 static void on_watch_dead(void *arg, const struct why *why)
@@ -233,7 +227,7 @@ static void on_switch(void *arg, struct str channel, struct str payload)
 
 static void start(struct sentinel *s)
 {
-	static const struct link_events events = {
+	static const struct wire_events events = {
 		.open = on_watch_open, .dead = on_watch_dead, .message = on_switch};
 
 	s->asking = true;
@@ -282,8 +276,8 @@ void sentinel_free(struct sentinel *s)
 {
 	if (!s)
 		return;
-	link_free(s->ask);
-	link_free(s->watch);
+	wire_free(s->ask);
+	wire_free(s->watch);
 	event_free(s->timer);
 	free(s);
 }

@@ -114,6 +114,20 @@ def test_kinds_of_replies(drive, redis_server):
     assert d.call("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", ">") == "[[s,[[5-1,[f,v]]]]]"
 
 
+def test_large_texts(drive, redis_server):
+    d = drive(redis_server.url)
+    d.until("up")
+    assert d.call("SET", "a", "x" * 1_000_000) == "OK"
+    assert redis_server.client.strlen("a") == 1_000_000
+    redis_server.client.setrange("b", 20_000_000 - 1, "x")
+    assert d.call("GET", "b") == "20000000 bytes"
+    # Beyond the limit of one reply, which a value of ours never is.
+    redis_server.client.setrange("c", 70_000_000 - 1, "x")
+    assert d.call("GET", "c") == "lost"
+    assert "larger than the limit" in d.line()
+    d.until("up")
+
+
 def test_reconnects_after_kill(drive, redis_server):
     d = drive(redis_server.url)
     first = d.until("up").split()[2]
@@ -343,8 +357,8 @@ def test_tls(drive, make_redis, certificates):
 
 
 class Sentinel(RedisServer):
-    def __init__(self, primary):
-        super().__init__(port=free_port())
+    def __init__(self, primary, password=None):
+        super().__init__(port=free_port(), password=password)
         self.primary = primary
 
     def start(self):
@@ -352,7 +366,9 @@ class Sentinel(RedisServer):
             f"port {self.port}\nbind 127.0.0.1\nunixsocket {self.socket}\ndir {self.folder}\n"
             f"sentinel monitor main 127.0.0.1 {self.primary.port} 2\n"
             "sentinel down-after-milliseconds main 500\n"
-            "sentinel failover-timeout main 3000\n",
+            "sentinel failover-timeout main 3000\n"
+            + (f"sentinel auth-pass main {self.password}\nrequirepass {self.password}\n"
+               if self.password else ""),
             "--sentinel",
         )
 
@@ -414,3 +430,15 @@ def test_sentinel_that_is_away_is_passed_over(drive, sentinel_set):
     d = drive(sentinel_url(sentinels[2:], "unknown"), *FAST)
     assert d.line().endswith("it does not know the primary of this name")
     sentinels[0].resume()
+
+
+def test_sentinel_that_wants_a_password(drive, make_redis):
+    primary = make_redis(port=free_port(), password="pw")
+    with Sentinel(primary, password="pw") as sentinel:
+        hosts = f"127.0.0.1:{sentinel.port}/main"
+        d = drive(f"redis+sentinel://:pw@{hosts}", *FAST)
+        d.until("up")
+        assert d.call("PING") == "PONG"
+        d = drive(f"redis+sentinel://:other@{hosts}", *FAST)
+        down = d.line()
+        assert "NOAUTH" in down and "other" not in down

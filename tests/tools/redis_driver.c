@@ -23,7 +23,7 @@
 
 #include "redis/redis.h"
 
-enum { LINE_MAX_BYTES = 1 << 20 };
+enum { LINE_MAX_BYTES = 1 << 20, SHOWN_MAX_BYTES = 1 << 16 };
 
 static struct event_base *base;
 static struct redis *client;
@@ -43,7 +43,12 @@ static void show(const struct reply *r, struct buf *out)
 	switch (r->kind) {
 	case REPLY_NIL: buf_adds(out, "nil"); return;
 	case REPLY_STRING:
-	case REPLY_STATUS: buf_add(out, r->text); return;
+	case REPLY_STATUS:
+		if (r->text.len > SHOWN_MAX_BYTES)
+			buf_addf(out, "%zu bytes", r->text.len);
+		else
+			buf_add(out, r->text);
+		return;
 	case REPLY_ERROR:
 		buf_addf(out, "error %s %.*s", reply_error_name(reply_error(r)),
 			 STR_ARG(r->text));
