@@ -343,6 +343,7 @@ void commit_lapse(struct commit *c, struct str call)
 void commit_keep(struct commit *c)
 {
 	op(c, "keep");
+	c->keeps = true;
 }
 
 /* --- the answer ------------------------------------------------------------------------------ */

@@ -71,6 +71,7 @@ struct commit {
 	enum commit_kind kind;
 	size_t spilled;	     /* texts kept beside entries so far: makes their keys unique */
 	int64_t text_ttl_ms; /* how long such texts are kept at most */
+	bool keeps;	     /* the entry stays pending */
 	int64_t soonest_ms;  /* shortest delay of a timer that it sets; -1 = none */
 	struct commit_state *states;
 	size_t state_count, state_cap;

@@ -54,7 +54,7 @@ struct effector *effector_new(struct event_base *base, const struct effector_pla
 void effector_free(struct effector *e);
 
 /* Both connections are up, or one is down; the caller owns their state callbacks. */
-void effector_up(struct effector *e, bool changed);
+void effector_up(struct effector *e);
 void effector_down(struct effector *e);
 
 /* Streams that are read, each with how many entries may be in hand at once. Streams may come and

@@ -30,7 +30,7 @@
 #define KEY_SNAPSHOT "snapshot" /* hash <kind>/<namespace>/<name>: JSON of each object */
 #define KEY_STATUS                                                                             \
 	"status" /* hash <kind>/<namespace>/<name>: JSON of its status (local mode) */
-#define KEY_HEARTBEATS "heartbeats"
+#define KEY_HEARTBEATS "heartbeats:"  /* <group>: hash consumer -> count */
 #define KEY_RUNS_ACTIVE "runs:active" /* sorted sets of <namespace>.<run> by time */
 #define KEY_RUNS_WAITING "runs:waiting"
 #define KEY_RUNS_ENDED "runs:ended"

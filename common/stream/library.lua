@@ -412,10 +412,10 @@ local function steal(_, argv)
   return got
 end
 
--- ME: counts up my heartbeat; answers all heartbeats
+-- GROUP ME: counts up my heartbeat; answers all heartbeats of the group
 local function beat(_, argv)
-  redis.call('HINCRBY', P .. 'heartbeats', argv[1], 1)
-  return redis.call('HGETALL', P .. 'heartbeats')
+  redis.call('HINCRBY', P .. 'heartbeats:' .. argv[1], argv[2], 1)
+  return redis.call('HGETALL', P .. 'heartbeats:' .. argv[1])
 end
 
 -- PROCESS: the number of this boot, from 1
@@ -424,21 +424,30 @@ local function boot(_, argv)
 end
 
 -- STREAM GROUP ME DEAD SEEN MAX: what a dead process holds, unless its heartbeat moved since it
--- was SEEN ('-': it has none). Answers {'alive'} or {'ok', entries}.
+-- was SEEN ('-': it has none). Answers {'alive'}, or {'ok', entries, 1 when it holds nothing more
+-- and is forgotten as a consumer}.
 local function takeover(_, argv)
   local key, group, me, dead = P .. argv[1], argv[2], argv[3], argv[4]
-  if (redis.call('HGET', P .. 'heartbeats', dead) or '-') ~= argv[5] then return { 'alive' } end
+  local count = redis.call('HGET', P .. 'heartbeats:' .. group, dead) or '-'
+  if count ~= argv[5] then return { 'alive' } end
   local rows, got = redis.call('XPENDING', key, group, '-', '+', argv[6], dead), {}
   for _, row in ipairs(rows) do got[#got + 1] = claim(key, group, me, row) end
-  if #rows < tonumber(argv[6]) then redis.call('XGROUP', 'DELCONSUMER', key, group, dead) end
-  return { 'ok', got }
+  if #rows == tonumber(argv[6]) then return { 'ok', got, 0 } end
+  for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', key, group)) do
+    if c[2] == dead then
+      redis.call('XGROUP', 'DELCONSUMER', key, group, dead)
+      return { 'ok', got, 1 }
+    end
+  end
+  return { 'ok', got, 0 }
 end
 
--- DEAD SEEN: forgets the heartbeat of a process that holds nothing any more
+-- GROUP DEAD SEEN: forgets the heartbeat of a process that holds nothing any more
 local function bury(_, argv)
-  if redis.call('HGET', P .. 'heartbeats', argv[1]) ~= argv[2] then return 0 end
-  redis.call('UNLINK', P .. 'mail:' .. argv[1])
-  return redis.call('HDEL', P .. 'heartbeats', argv[1])
+  local key = P .. 'heartbeats:' .. argv[1]
+  if redis.call('HGET', key, argv[2]) ~= argv[3] then return 0 end
+  redis.call('UNLINK', P .. 'mail:' .. argv[2])
+  return redis.call('HDEL', key, argv[2])
 end
 
 -- STREAM GROUP ME ID STATE N FIELD VALUE ...: a worker tells the readers of a run something, as
