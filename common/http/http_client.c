@@ -1,6 +1,7 @@
 /* The client: curl's multi handle on the event loop, places and queue. */
 #include "http/http_call.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -280,6 +281,8 @@ struct http_client *http_client_new(struct event_base *base,
 {
 	struct http_client *c = xcalloc(1, sizeof(*c));
 
+	/* OpenSSL does not write with MSG_NOSIGNAL. */
+	signal(SIGPIPE, SIG_IGN);
 	PROMISE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 	c->base = base;
 	c->max_in_flight = o->max_in_flight ? o->max_in_flight : HTTP_CLIENT_MAX_IN_FLIGHT;

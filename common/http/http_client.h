@@ -110,7 +110,8 @@ struct http_result {
 	int64_t took_ms;
 };
 
-/* A copy of the options is kept. Never fails (STYLE: out of memory ends the process). */
+/* A copy of the options is kept. Never fails (STYLE: out of memory ends the process). Makes the
+ * process ignore SIGPIPE. */
 struct http_client *http_client_new(struct event_base *base,
 				    const struct http_client_options *options);
 /* Cancels every call, without callbacks. NULL is fine. Not inside a callback. */

@@ -6,6 +6,7 @@
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -248,6 +249,8 @@ enum fail http_server_new(struct event_base *base, struct str addr,
 
 	if (!options->cert_file != !options->key_file)
 		return failf(why, FAIL_INPUT, "TLS needs both a certificate and a key file");
+	/* Neither evbuffers nor OpenSSL write with MSG_NOSIGNAL. */
+	signal(SIGPIPE, SIG_IGN);
 	s = xcalloc(1, sizeof(*s));
 	s->base = base;
 	s->options = *options;

@@ -61,7 +61,7 @@ struct http_server_options {
 };
 
 /* Listens on addr (SPEC 2.5: ":8092", "127.0.0.1:0"). FAIL_INPUT: the address, certificate or
- * key is wrong, or the address is taken. */
+ * key is wrong, or the address is taken. Makes the process ignore SIGPIPE. */
 MUST_CHECK enum fail http_server_new(struct event_base *base, struct str addr,
 				     const struct http_server_options *options,
 				     struct http_server **ret_server, struct why *why);
