@@ -2,10 +2,10 @@
 #include "http/exchange.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/json.h"
 #include "http/http_conn.h"
+#include "process/clock.h"
 
 enum { ERROR_MAX_BYTES = 4096, DEAD_FACTOR = 4 };
 
@@ -126,7 +126,7 @@ static const char *reason(int status)
 
 static const char *date_now(struct http_server *s)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = process_now_ms() / 1000;
 
 	if (now != s->date_s)
 		http_date_text(now, s->date);
@@ -300,7 +300,7 @@ void exchange_stream(struct exchange *x, int status, const char *type,
 		c->keep_alive = false;
 	c->dead = false;
 	c->comment_ms = c->stall_at_ms = 0;
-	c->write_ms = server_mono_ms();
+	c->write_ms = process_mono_ms();
 	answer_head(c, x->head.http_1_0, status, type,
 		    (struct http_fields){headers, header_count}, -1);
 	conn_enter(c, CONN_STREAM);
@@ -351,7 +351,7 @@ void exchange_write(struct exchange *x, struct str chunk)
 	PROMISE(c->state == CONN_STREAM);
 	if (c->mute || c->dead || chunk.len == 0)
 		return;
-	c->write_ms = server_mono_ms();
+	c->write_ms = process_mono_ms();
 	if (c->chunked_out)
 		evbuffer_add_printf(out, "%zx\r\n", chunk.len);
 	add(out, chunk);

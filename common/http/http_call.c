@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "http/uri.h"
+#include "process/clock.h"
 
 enum {
 	CALL_MAX_URL = 64 * 1024,
@@ -17,14 +17,6 @@ enum {
 	KEEP_ALIVE_S = 30,
 	WATCH_UPLOAD_BYTES = 64 * 1024, /* larger bodies: their progress is a sign of life */
 };
-
-int64_t http_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- the egress policy: before a connection is opened, and before an old one is used again ---
  */
@@ -156,7 +148,7 @@ static size_t on_header_line(char *ptr, size_t size, size_t count, void *arg)
 
 	if (call->state == CALL_DOOMED)
 		return 0;
-	call->byte_ms = http_now_ms();
+	call->byte_ms = process_mono_ms();
 	call->client->stats.bytes_received += line.len;
 	if (call->head_done) /* a trailer */
 		return line.len;
@@ -181,7 +173,7 @@ static size_t on_body_bytes(char *ptr, size_t size, size_t count, void *arg)
 
 	if (call->state == CALL_DOOMED)
 		return 0;
-	call->byte_ms = http_now_ms();
+	call->byte_ms = process_mono_ms();
 	call->client->stats.bytes_received += chunk.len;
 	if (chunk.len > call->max_body - call->body_bytes) {
 		call->too_large = "the body is larger than the limit";
@@ -208,7 +200,7 @@ static int on_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_o
 	(void)total_up;
 	if (up != call->uploaded) {
 		call->uploaded = up;
-		call->byte_ms = http_now_ms();
+		call->byte_ms = process_mono_ms();
 	}
 	return call->state == CALL_DOOMED;
 }
@@ -429,7 +421,7 @@ enum fail call_new(struct http_client *c, const struct http_request *req,
 		return f;
 	}
 	set_connection(call, req);
-	call->sent_ms = call->byte_ms = http_now_ms();
+	call->sent_ms = call->byte_ms = process_mono_ms();
 	*ret_call = call;
 	return FAIL_NONE;
 }
@@ -520,6 +512,6 @@ void call_tell(struct http_call *call, enum http_outcome outcome, CURLcode code,
 					 .fields = fields_of(call),
 					 .body = buf_str(&call->gathered),
 					 .words = buf_cstr(&words),
-					 .took_ms = http_now_ms() - call->sent_ms,
+					 .took_ms = process_mono_ms() - call->sent_ms,
 				 });
 }

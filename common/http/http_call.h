@@ -61,8 +61,6 @@ struct http_client {
 	struct http_client_stats stats;
 };
 
-int64_t http_now_ms(void);
-
 /* Makes a call with its easy handle; it is in no list yet. */
 MUST_CHECK enum fail call_new(struct http_client *c, const struct http_request *req,
 			      struct http_call **ret_call, struct why *why);

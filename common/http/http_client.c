@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "process/clock.h"
+
 /* Connections kept for reuse beside those in use. */
 enum { IDLE_CONNECTIONS = 256 };
 
@@ -224,7 +226,7 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
 		TAILQ_INSERT_TAIL(&c->flight, call, link);
 		set_in_flight(c, c->stats.in_flight + 1);
 		call->state = CALL_FLIGHT;
-		call->byte_ms = http_now_ms();
+		call->byte_ms = process_mono_ms();
 		multi_add(call);
 	}
 }
@@ -245,7 +247,7 @@ static void arm(struct http_call *call)
 		at = call->byte_ms + call->idle_ms;
 	if (at == INT64_MAX)
 		return;
-	left = at - http_now_ms();
+	left = at - process_mono_ms();
 	if (left < 1)
 		left = 1;
 	tv = (struct timeval){.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
@@ -255,7 +257,7 @@ static void arm(struct http_call *call)
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_call *call = arg;
-	int64_t now = http_now_ms();
+	int64_t now = process_mono_ms();
 
 	(void)fd;
 	(void)what;

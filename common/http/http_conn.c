@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "http/uri.h"
+#include "process/clock.h"
 
 enum {
 	LINGER_MS = 2000,
@@ -63,7 +64,7 @@ void conn_enter(struct http_conn *c, enum conn_state state)
 
 void conn_arm_stream(struct http_conn *c)
 {
-	int64_t at = INT64_MAX, now = server_mono_ms();
+	int64_t at = INT64_MAX, now = process_mono_ms();
 
 	if (c->comment_ms)
 		at = c->write_ms + c->comment_ms;
@@ -79,7 +80,7 @@ void conn_arm_stream(struct http_conn *c)
 
 static void stream_deadline(struct http_conn *c)
 {
-	int64_t now = server_mono_ms();
+	int64_t now = process_mono_ms();
 
 	if (c->dead || (c->stall_at_ms && now >= c->stall_at_ms)) {
 		c->server->stats.slow_clients++;

@@ -109,6 +109,5 @@ void answer_error_body(struct buf *out, struct str words);
 
 /* Finds the route of an exchange, or answers 400, 404 or 405. */
 void server_route(struct exchange *x);
-int64_t server_mono_ms(void);
 
 #endif

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "http/http_conn.h"
@@ -20,14 +19,6 @@ enum {
 		64, /* connections over the limit that are told so; more are just closed */
 	RESUME_MS = 100,
 };
-
-int64_t server_mono_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* --- routes ---------------------------------------------------------------------------------
  */
