@@ -8,8 +8,10 @@
 #ifndef ARK_AGENT_AGENT_CONFIG_H
 #define ARK_AGENT_AGENT_CONFIG_H
 
-#include "provider.h"
-#include "tools.h"
+#include "agent/provider.h"
+#include "agent/tools.h"
+#include "kinds/agent.h"
+#include "kinds/settings.h"
 
 enum {
 	AGENT_PROMPT_MAX_BYTES = 1 << 20, /* assembled: own prompt and fragments */
@@ -26,39 +28,23 @@ struct agent_source {
 	void *self;
 };
 
-enum mcp_transport {
-	MCP_AUTO,
-	MCP_STREAMABLE_HTTP,
-	MCP_SSE,
-	MCP_PLAIN,
-};
-
-struct config_header {
-	struct str name, value;
-};
-
 /* AGENT_MCP_SERVERS[] (SPEC 6.3). */
-struct mcp_server {
+struct mcp_config {
 	struct str name, url;
 	enum mcp_transport transport;
 	struct str token;			 /* bearer; empty = none */
 	struct str cert_file, key_file, ca_file; /* mtls; empty = none */
-	const struct config_header *headers;
+	const struct http_field *headers;	 /* secrets in place */
 	size_t header_count;
 };
 
 /* AGENT_WEBHOOK_TOOLS[] (SPEC 6.4). */
 struct webhook_tool {
 	struct str name, description, url, method;
-	struct str input_schema; /* compact JSON */
-	const struct config_header *headers;
+	struct str input_schema;	  /* JSON */
+	struct schema *schema;		  /* the same, compiled */
+	const struct http_field *headers; /* secrets in place */
 	size_t header_count;
-};
-
-enum memory_backend {
-	MEMORY_IN_CONTEXT,
-	MEMORY_REDIS,
-	MEMORY_VECTOR_STORE,
 };
 
 struct memory_config {
@@ -89,7 +75,7 @@ struct agent_config {
 	struct str redis_url;
 	struct str http_addr;
 
-	struct mcp_server *mcp_servers;
+	struct mcp_config *mcp_servers;
 	size_t mcp_server_count;
 	struct webhook_tool *webhook_tools;
 	size_t webhook_tool_count;

@@ -17,8 +17,6 @@
 #include "base/buf.h"
 #include "base/fail.h"
 
-enum { CONVERSATION_MAX_BYTES = 8 << 20 }; /* default of conversation-bytes, SPEC 23 */
-
 /* SPEC 1.6. Estimated: at least a part was not reported by the provider (SPEC 7.16). */
 struct usage {
 	int64_t input_tokens, output_tokens;

@@ -7,7 +7,7 @@
 #ifndef ARK_AGENT_MOCK_SCRIPT_H
 #define ARK_AGENT_MOCK_SCRIPT_H
 
-#include "conversation.h"
+#include "agent/conversation.h"
 
 enum { MOCK_TOOLS_MAX = 64, MOCK_DELAY_MAX_MS = 60000 };
 

@@ -13,8 +13,9 @@
 #ifndef ARK_AGENT_PROVIDER_H
 #define ARK_AGENT_PROVIDER_H
 
-#include "conversation.h"
-#include "tools.h"
+#include "agent/conversation.h"
+#include "agent/tools.h"
+#include "http/http_fields.h"
 
 enum provider_kind {
 	PROVIDER_ANTHROPIC,
@@ -59,15 +60,10 @@ struct model_call {
 
 /* --- the request ------------------------------------------------------------------------ */
 
-struct model_header {
-	const char *name;
-	struct str value;
-};
-
 enum { MODEL_HEADERS = 4 };
 struct model_request {
 	struct str url; /* absolute; the method is POST */
-	struct model_header headers[MODEL_HEADERS];
+	struct http_field headers[MODEL_HEADERS];
 	size_t header_count;
 	struct str body;
 };
@@ -110,13 +106,14 @@ struct model_answer {
 	struct str model;   /* that answered, when it said so */
 	struct usage usage; /* 0 and not estimated when usage_known is false */
 	bool usage_known;
-	size_t bytes; /* of text and arguments: what an estimate is made from */
+	bool accepted; /* the provider began to answer: from here on it may be paid for */
+	size_t bytes;  /* of text and arguments: what an estimate is made from */
 };
 
-/* The head of the HTTP answer. Headers that did not come are empty. */
+/* The head of the HTTP answer, borrowed. */
 struct model_reply {
 	int status;
-	struct str retry_after, retry_after_ms, should_retry; /* x-should-retry */
+	struct http_fields fields;
 	int64_t now_s; /* Unix time, to read dates of Retry-After */
 };
 
@@ -163,8 +160,10 @@ bool model_play(struct model_stream *s, int64_t *ret_delay_ms);
 const struct model_answer *model_answer(const struct model_stream *s);
 
 /* What a call cost: as reported, else estimated from the bytes that were sent and came (SPEC
- * 7.16). A call of which nothing came costs nothing. */
+ * 7.16). A call that was refused or never reached the provider costs nothing. */
 struct usage model_usage(const struct model_answer *answer, size_t request_bytes);
+/* The same of an answer that is broken off here. */
+struct usage model_usage_so_far(const struct model_answer *answer, size_t request_bytes);
 /* Bytes / 4, rounded up. */
 int64_t tokens_estimate(size_t bytes);
 

@@ -26,7 +26,7 @@
 #ifndef ARK_AGENT_TASK_MACHINE_H
 #define ARK_AGENT_TASK_MACHINE_H
 
-#include "provider.h"
+#include "agent/provider.h"
 
 struct regex;
 
@@ -81,6 +81,8 @@ struct task_event {
 	int64_t cap;	    /* output tokens granted: at most what was asked for */
 	const char *reason; /* "BudgetExceeded", "DailyLimitReached" */
 	struct str text;    /* piece, result, or words */
+	/* TASK_ANSWERED; with every other event while a call is running, how far it has come, so
+	 * that a call that is aborted is paid for. */
 	const struct model_answer *answer;
 	size_t request_bytes;
 	size_t index; /* of the tool call in its turn */
@@ -131,7 +133,7 @@ struct task_action {
 	struct str key;	    /* Idempotency-Key: task, turn, call (SPEC 7.26) */
 	int64_t timeout_ms; /* 0 = none */
 	struct str text;
-	bool settles;	    /* a reservation is open */
+	bool settles;	    /* a reservation is open or on its way; settling ends it */
 	struct usage usage; /* of call `call` */
 	struct task_outcome outcome;
 };

@@ -11,10 +11,7 @@
 #include "base/fail.h"
 #include "base/value.h"
 
-enum {
-	TOOL_NAME_MAX = 64,
-	TOOL_RESULT_MAX_BYTES = 256 << 10, /* default of tool-result-bytes */
-};
+enum { TOOL_NAME_MAX = 64 };
 
 struct schema;	     /* lang/schema.h */
 struct webhook_tool; /* agent_config.h */
@@ -34,6 +31,7 @@ struct tool {
 	struct str description;	     /* may be empty */
 	struct str parameters;	     /* JSON Schema, compact JSON */
 	const struct schema *schema; /* the same, compiled; NULL = not checked here (MCP) */
+	struct schema *own_schema;   /* the same when it belongs to the set */
 	bool waits; /* for other tasks: gives its place away meanwhile, has no tool timeout
 			   (SPEC 6.5, 7.4) */
 	struct str server; /* MCP: whose tool it is ... */
@@ -66,8 +64,10 @@ bool tool_pattern_valid(struct str pattern);
 
 /* --- the set ---------------------------------------------------------------------------- */
 
-/* Everything given to a set is borrowed but the tool itself, which is copied. */
+/* What a tool points to is borrowed; the set itself lies in the arena, but call
+ * tool_set_release before the arena goes. */
 void tool_set_init(struct tool_set *set, struct arena *a);
+void tool_set_release(struct tool_set *set);
 /* False, and nothing is added, when a tool of that name is there already. */
 bool tool_set_add(struct tool_set *set, const struct tool *tool);
 const struct tool *tool_set_find(const struct tool_set *set, struct str name);

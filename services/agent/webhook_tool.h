@@ -5,7 +5,7 @@
 #ifndef ARK_AGENT_WEBHOOK_TOOL_H
 #define ARK_AGENT_WEBHOOK_TOOL_H
 
-#include "agent_config.h"
+#include "agent/agent_config.h"
 
 enum {
 	WEBHOOK_ERROR_BODY_BYTES = 2 << 10,
@@ -15,7 +15,7 @@ enum {
 
 struct webhook_request {
 	struct str method, url;
-	struct config_header *headers; /* the tool's own, content-type, trace, key */
+	struct http_field *headers; /* the tool's own, content-type, trace, key */
 	size_t header_count;
 	struct str body; /* empty for GET */
 };
