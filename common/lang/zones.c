@@ -1,0 +1,116 @@
+/* The zones of the system, loaded when they are asked for. The rest of the zones is pure. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "lang/zone.h"
+
+enum { FILE_MAX_BYTES = 256 << 10, NAME_MAX_BYTES = 255 };
+
+struct named {
+	char *name;
+	struct zone *zone;
+};
+
+struct zones {
+	char *dir;
+	struct named *list; /* tzdata has some 600 names, a suite uses a handful */
+	size_t count;
+};
+
+struct zones *zones_new(const char *dir)
+{
+	struct zones *zs = xcalloc(1, sizeof(*zs));
+
+	zs->dir = xstrndup(str_of(dir ? dir : "/usr/share/zoneinfo"));
+	return zs;
+}
+
+struct zones *zones_free(struct zones *zs)
+{
+	if (zs) {
+		for (size_t i = 0; i < zs->count; i++) {
+			free(zs->list[i].name);
+			zone_free(zs->list[i].zone);
+		}
+		free(zs->list);
+		free(zs->dir);
+		free(zs);
+	}
+	return NULL;
+}
+
+/* No dots, so no way out of the folder; no empty parts, so no absolute path. */
+static bool is_zone_name(struct str name)
+{
+	struct str rest = name, part;
+
+	if (name.len == 0 || name.len > NAME_MAX_BYTES)
+		return false;
+	while (str_next(&rest, '/', &part)) {
+		if (part.len == 0)
+			return false;
+		for (size_t i = 0; i < part.len; i++) {
+			char c = part.ptr[i];
+
+			if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+			    !(c >= '0' && c <= '9') && c != '_' && c != '-' && c != '+')
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool read_file(const char *path, struct buf *b)
+{
+	struct stat st;
+	ssize_t n = -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX_BYTES)
+		do {
+			char *room = buf_room(b, 4096);
+
+			if (!room)
+				break;
+			n = read(fd, room, 4096);
+			if (n > 0)
+				buf_added(b, (size_t)n);
+		} while (n > 0 || (n < 0 && errno == EINTR));
+	close(fd);
+	return n == 0;
+}
+
+static struct zone *load(const char *dir, struct str name)
+{
+	AUTO_BUF path = BUF(8192), bytes = BUF(FILE_MAX_BYTES + 4096);
+
+	buf_addf(&path, "%s/%.*s", dir, STR_ARG(name));
+	if (path.full || !read_file(buf_cstr(&path), &bytes))
+		return NULL;
+	return zone_parse(buf_str(&bytes), NULL);
+}
+
+const struct zone *zones_get(struct zones *zs, struct str name)
+{
+	struct zone *z;
+
+	if (name.len == 0 || str_is(name, "UTC"))
+		return zone_utc();
+	for (size_t i = 0; i < zs->count; i++)
+		if (str_is(name, zs->list[i].name))
+			return zs->list[i].zone;
+	if (!is_zone_name(name))
+		return NULL;
+	z = load(zs->dir, name);
+	if (!z)
+		return NULL;
+	zs->list = xrealloc(zs->list, zs->count + 1, sizeof(*zs->list));
+	zs->list[zs->count++] = (struct named){xstrndup(name), z};
+	return z;
+}

@@ -1,0 +1,3 @@
+module ark.test/vectors/zone
+
+go 1.26
