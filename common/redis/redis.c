@@ -314,8 +314,8 @@ static void refuse(struct redis *r, void (*fn)(void *arg, const struct reply *re
 	r->refusals[r->refused++] = (struct refusal){
 		.fn = fn,
 		.arg = arg,
-		.words = r->state == STATE_UP ? "REFUSED too much waits for Redis already"
-					      : "REFUSED not connected to Redis",
+		.words = redis_is_up(r) ? "REFUSED too much waits for Redis already"
+					: "REFUSED not connected to Redis",
 	};
 	/* Not event_active, which would run in this turn: who tries again at once must not keep the
 	 * loop from its sockets. */
@@ -328,7 +328,7 @@ void redis_call_deadline(struct redis *r, const struct str *argv, size_t argc,
 			 void *arg)
 {
 	PROMISE(argc > 0);
-	if (r->state != STATE_UP || !wire_call(r->wire, argv, argc, deadline_ms, fn, arg))
+	if (!redis_is_up(r) || !wire_call(r->wire, argv, argc, deadline_ms, fn, arg))
 		refuse(r, fn, arg);
 }
 
@@ -425,12 +425,13 @@ void redis_on_state(struct redis *r, void (*up)(void *arg, const struct redis_se
 
 bool redis_is_up(const struct redis *r)
 {
-	return r->state == STATE_UP;
+	/* While the waiting calls of a lost connection get their NULLs it is down already. */
+	return r->state == STATE_UP && wire_is_open(r->wire);
 }
 
 const struct redis_server *redis_server(const struct redis *r)
 {
-	return r->state == STATE_UP ? &r->server : NULL;
+	return redis_is_up(r) ? &r->server : NULL;
 }
 
 void redis_on_message(struct redis *r,

@@ -408,7 +408,7 @@ bool wire_call(struct wire *w, const struct str *argv, size_t argc, unsigned dea
 	struct evbuffer *out;
 	size_t bytes;
 
-	if (!w->open || w->finishing || w->count >= w->max_pending)
+	if (!wire_is_open(w) || w->count >= w->max_pending)
 		return false;
 	out = bufferevent_get_output(w->bev);
 	bytes = evbuffer_get_length(out);
@@ -439,6 +439,11 @@ void wire_finish(struct wire *w, const struct why *why)
 void wire_kill(struct wire *w, const struct why *why)
 {
 	die(w, why);
+}
+
+bool wire_is_open(const struct wire *w)
+{
+	return w->open && !w->finishing;
 }
 
 size_t wire_pending(const struct wire *w)

@@ -55,6 +55,8 @@ void wire_finish(struct wire *w, const struct why *why);
 /* Dies now, with these words: the waiting calls get NULL and `dead` is called, before this returns.
  * To be called from the loop. */
 void wire_kill(struct wire *w, const struct why *why);
+/* Does it take calls (within the limits)? False from the moment it dies. */
+bool wire_is_open(const struct wire *w);
 size_t wire_pending(const struct wire *w);
 
 #endif

@@ -73,12 +73,14 @@ static void on_answer(void *arg, const struct reply *r)
 {
 	struct seen *s = arg;
 
-	if (!r)
+	if (!r) {
 		s->lost++;
-	else if (reply_error(r) == REPLY_ERROR_REFUSED)
+		assert_false(redis_is_up(s->r));
+	} else if (reply_error(r) == REPLY_ERROR_REFUSED) {
 		s->refused++;
-	else
+	} else {
 		s->answers++;
+	}
 	snprintf(s->last, sizeof(s->last), "%.*s", r ? (int)r->text.len : 0,
 		 r ? r->text.ptr : "");
 	if (s->free_in == FREE_IN_ANSWER && s->r) {
