@@ -153,9 +153,11 @@ static void hide_surrogates(struct reader *r)
 
 static uint32_t hex4(const char *p)
 {
-	char digits[5] = {p[0], p[1], p[2], p[3], '\0'};
+	uint32_t v = 0;
 
-	return (uint32_t)strtoul(digits, NULL, 16);
+	for (int i = 0; i < 4; i++)
+		v = v << 4 | (uint32_t)(p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
+	return v;
 }
 
 /* The scalar as it was meant. Half a pair becomes U+FFFD. */

@@ -83,7 +83,7 @@ static void bench_init(struct bench *b)
 	struct why why = {""};
 
 	*b = (struct bench){.body = BUF(1000), .words = BUF(1000)};
-	strncat(b->files.folder, "/tmp/ark-tls-XXXXXX", sizeof(b->files.folder) - 1);
+	snprintf(b->files.folder, sizeof(b->files.folder), "/tmp/ark-tls-XXXXXX");
 	assert_non_null(mkdtemp(b->files.folder));
 	snprintf(b->files.cert, sizeof(b->files.cert), "%s/cert", b->files.folder);
 	snprintf(b->files.key, sizeof(b->files.key), "%s/key", b->files.folder);
