@@ -59,6 +59,27 @@ static int exponent_of(const char *text)
 	return e[1] == '-' ? -v : v;
 }
 
+/* Around a power of two the numbers above are twice as far apart as those below. So the decimal
+ * nearest to it may read back as its neighbour below, where the next decimal above is fine. text
+ * is "%.*e" of d, which is not negative. */
+static bool next_above_is_fine(char text[40], double d)
+{
+	int exponent = exponent_of(text), count = 0, longer, e;
+	char digits[24];
+	long long v = 0;
+
+	if (frexp(d, &e) != 0.5)
+		return false;
+	for (const char *p = text; *p != 'e'; p++)
+		if (*p != '.') {
+			v = v * 10 + (*p - '0');
+			count++;
+		}
+	longer = snprintf(digits, sizeof(digits), "%lld", v + 1) - count; /* 99 + 1 */
+	snprintf(text, 40, "%c.%se%+03d", digits[0], digits + 1, exponent + longer);
+	return strtod(text, NULL) == d;
+}
+
 size_t double_digits(double d, char digits[DOUBLE_DIGITS_MAX + 1], int *ret_exponent)
 {
 	char text[40];
@@ -70,7 +91,8 @@ size_t double_digits(double d, char digits[DOUBLE_DIGITS_MAX + 1], int *ret_expo
 	for (int precision = fabs(d) < DBL_MIN ? 1 : 15; precision <= DOUBLE_DIGITS_MAX;
 	     precision++) {
 		snprintf(text, sizeof(text), "%.*e", precision - 1, fabs(d));
-		if (precision == DOUBLE_DIGITS_MAX || strtod(text, NULL) == fabs(d))
+		if (precision == DOUBLE_DIGITS_MAX || strtod(text, NULL) == fabs(d) ||
+		    next_above_is_fine(text, fabs(d)))
 			break;
 	}
 	for (const char *p = text; *p && *p != 'e'; p++)

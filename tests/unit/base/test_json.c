@@ -173,6 +173,9 @@ static void test_doubles(void **state)
 		{5e-324, "5e-324"},
 		{1.7976931348623157e308, "1.7976931348623157e+308"},
 		{0.30000000000000004, "0.30000000000000004"},
+		/* powers of two: the shortest is not the nearest of its length */
+		{0x1p-24, "5.960464477539063e-8"},
+		{6.150157786156811e+259, "6.150157786156811e+259"},
 	};
 
 	(void)state;
