@@ -144,7 +144,7 @@ static void add_element(struct buf *b, enum element e, struct str form, const st
 	case SECOND: buf_addi(b, c->second); break;
 	case SECOND_2: add_padded(b, c->second, 2); break;
 	case YEAR: add_padded(b, c->year, 4); break;
-	case YEAR_2: add_padded(b, c->year > 0 ? c->year % 100 : 0, 2); break;
+	case YEAR_2: add_padded(b, llabs(c->year) % 100, 2); break;
 	case UPPER_PM: buf_adds(b, c->hour >= 12 ? "PM" : "AM"); break;
 	case LOWER_PM: buf_adds(b, c->hour >= 12 ? "pm" : "am"); break;
 	case ZONE_NAME: buf_add(b, m->zone_name); break;

@@ -112,6 +112,7 @@ static enum fail call(struct exec *x, const struct operand *name, const struct o
 	const struct function *fn = name->function;
 	size_t total = count + (final ? 1 : 0);
 	struct value small[SMALL_CALL], *values = small;
+	uint32_t last;
 	enum fail f = exec_work(x, 1);
 
 	x->at = name->at;
@@ -133,11 +134,13 @@ static enum fail call(struct exec *x, const struct operand *name, const struct o
 	}
 	if (final)
 		values[count] = *final;
+	last = x->at;
 	x->at = at;
 	x->calling = fn;
 	f = fn->call(x, values, total, ret);
 	if (f)
 		return f;
+	x->at = last; /* as in Go: errors name what was evaluated last */
 	if (fn->flags & FUNCTION_MAKES)
 		mark(x, values, total, ret);
 	return exec_room(x, 0);
