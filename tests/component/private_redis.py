@@ -92,7 +92,11 @@ class RedisServer:
         self.client = redis.Redis(
             unix_socket_path=str(self.socket), password=self.password, decode_responses=True
         )
-        wait_until(self.answers, f"redis-server in {self.folder} answers")
+        try:
+            wait_until(self.answers, f"redis-server in {self.folder} answers")
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def answers(self):
