@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "http/ip.h"
 
 static bool plain(struct str s)
 {
@@ -22,6 +23,13 @@ static bool port_ok(struct str port)
 	return port.len == 0 || (port.len <= 5 && str_to_u64(port, &n) && n <= 65535);
 }
 
+static bool is_v6(struct str host)
+{
+	struct ip ip;
+
+	return str_chr(host, ':', 0) != STR_NONE && ip_parse(host, &ip);
+}
+
 /* "[v6]:port" or "host:port" */
 static bool split_authority(struct str authority, struct uri *u)
 {
@@ -39,12 +47,13 @@ static bool split_authority(struct str authority, struct uri *u)
 			return false;
 		u->host = str_sub(authority, 1, end);
 		rest = str_from(authority, end + 1);
-		if (rest.len && rest.ptr[0] != ':')
+		if (!is_v6(u->host) || (rest.len && rest.ptr[0] != ':'))
 			return false;
 		u->port = str_from(rest, 1);
 	} else {
 		str_cut(authority, ':', &u->host, &u->port);
-		if (memchr(u->host.ptr ? u->host.ptr : "", '[', u->host.len))
+		if (str_chr(u->host, '[', 0) != STR_NONE ||
+		    str_chr(u->host, ']', 0) != STR_NONE)
 			return false;
 	}
 	return u->host.len > 0 && port_ok(u->port);

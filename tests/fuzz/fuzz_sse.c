@@ -45,6 +45,9 @@ static void write_back(struct str text)
 		AUTO_BUF out = BUF(100000);
 		struct str rest;
 
+		/* A type may hold a NUL when it is read, but we write none (INTERFACES 2.6). */
+		if (str_chr(e.type, '\0', 0) != STR_NONE)
+			continue;
 		if (!sse_write_event(&out, e.id, e.type, e.data))
 			abort();
 		rest = buf_str(&out);

@@ -37,7 +37,11 @@ static void test_split(void **state)
 					  "http://h\t",
 					  "http://u@",
 					  "x?http://h",
-					  "http://[::1]x"};
+					  "http://[::1]x",
+					  "http://[[::1]",
+					  "http://[h]",
+					  "http://h]",
+					  "http://[1.2.3.4]"};
 	struct uri u;
 
 	(void)state;
