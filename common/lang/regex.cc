@@ -13,6 +13,7 @@ using re2::StringPiece;
 
 struct regex {
 	RE2 re2;
+	bool may_split; /* \B: RE2 lets it match between the bytes of a character */
 	regex(StringPiece pattern, const RE2::Options &options) : re2(pattern, options)
 	{
 	}
@@ -23,14 +24,14 @@ static StringPiece piece(struct str s)
 	return StringPiece(s.ptr, s.len);
 }
 
-/* RE2 knows \C, one byte; Go does not, and it would cut characters. Inside \Q...\E it is text. */
-static bool has_any_byte(struct str p)
+/* Does the pattern use the escape \c? Inside \Q...\E it would be text. */
+static bool has_escape(struct str p, char wanted)
 {
 	for (size_t i = 0; i + 1 < p.len; i++) {
 		if (p.ptr[i] != '\\')
 			continue;
 		char c = p.ptr[++i];
-		if (c == 'C')
+		if (c == wanted)
 			return true;
 		for (i += c == 'Q'; c == 'Q' && i + 1 < p.len; i++)
 			if (p.ptr[i] == '\\' && p.ptr[i + 1] == 'E')
@@ -44,7 +45,8 @@ enum fail regex_new_small(struct str pattern, size_t max_bytes, struct regex **r
 {
 	RE2::Options options;
 
-	if (has_any_byte(pattern))
+	/* \C is one byte: Go does not know it, and it would cut characters */
+	if (has_escape(pattern, 'C'))
 		return failf(why, FAIL_INPUT, "invalid escape sequence: \\C");
 	options.set_log_errors(false);
 	options.set_max_mem(static_cast<int64_t>(max_bytes));
@@ -54,6 +56,7 @@ enum fail regex_new_small(struct str pattern, size_t max_bytes, struct regex **r
 		delete re;
 		return FAIL_INPUT;
 	}
+	re->may_split = has_escape(pattern, 'B');
 	*ret = re;
 	return FAIL_NONE;
 }
@@ -68,6 +71,11 @@ void regex_free(struct regex *re)
 	delete re;
 }
 
+static bool is_inside(struct str text, size_t at)
+{
+	return at < text.len && (static_cast<unsigned char>(text.ptr[at]) & 0xC0) == 0x80;
+}
+
 enum fail regex_find(const struct regex *re, struct str text, size_t from, struct str *groups,
 		     size_t count, bool *ret_found, struct why *why)
 {
@@ -77,8 +85,16 @@ enum fail regex_find(const struct regex *re, struct str text, size_t from, struc
 		return failf(why, FAIL_INPUT, "text too large to be matched");
 	/* an empty text still has a place: RE2 tells "no group" by a null pointer */
 	StringPiece in = text.len ? piece(text) : StringPiece("", 0);
-	*ret_found = re->re2.Match(in, from, text.len, RE2::UNANCHORED, found,
-				   static_cast<int>(count));
+	int wanted = static_cast<int>(count ? count : re->may_split);
+	for (;;) {
+		*ret_found = re->re2.Match(in, from, text.len, RE2::UNANCHORED, found, wanted);
+		if (!*ret_found || !re->may_split)
+			break;
+		size_t start = static_cast<size_t>(found[0].data() - in.data());
+		if (!is_inside(text, start))
+			break;
+		from = start + 1; /* empty, so nothing that is right begins before that */
+	}
 	for (size_t i = 0; *ret_found && i < count; i++)
 		groups[i] = str_n(found[i].data(), found[i].size());
 	return FAIL_NONE;

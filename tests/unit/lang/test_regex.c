@@ -42,6 +42,10 @@ static void test_match(void **state)
 	assert_true(matches(STR("\\p{Greek}"), STR("\xce\xb1")));
 	assert_true(matches(STR("\\Q\\C\\E"), STR("\\C")));
 	assert_true(matches(STR("\\\\C"), STR("\\C")));
+	/* no place between the bytes of a character is one */
+	assert_false(matches(STR("\\B"), STR("a\xc3\xa9"
+					     "a")));
+	assert_true(matches(STR("\\B"), STR("\xc3\xa9")));
 	assert_true(matches(STR("\\Q\\C"), STR("\\C")));
 }
 

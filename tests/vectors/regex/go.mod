@@ -1,0 +1,3 @@
+module ark.test/vectors/regex
+
+go 1.26
