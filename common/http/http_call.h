@@ -1,4 +1,4 @@
-/* One request of the client, inside: shared by http_client.c and http_call.c only. */
+/* One request of the client, inside: shared by http_client.c, http_call.c, http_call_setup.c. */
 #ifndef ARK_HTTP_HTTP_CALL_H
 #define ARK_HTTP_HTTP_CALL_H
 
@@ -57,9 +57,12 @@ struct http_client {
 	unsigned max_in_flight, max_queued, max_connecting, connecting;
 	char *user_agent, *proxy, *ca_file;
 	struct http_calls queue, flight, doomed;
-	unsigned inside; /* curl is on the stack: its handles must not be touched */
+	unsigned inside;  /* curl is on the stack: its handles must not be touched */
+	unsigned telling; /* an on_done is on the stack */
 	struct http_client_stats stats;
 };
+
+/* --- http_call_setup.c ---------------------------------------------------------------------- */
 
 /* Makes a call with its easy handle; it is in no list yet. */
 MUST_CHECK enum fail call_new(struct http_client *c, const struct http_request *req,
@@ -67,12 +70,25 @@ MUST_CHECK enum fail call_new(struct http_client *c, const struct http_request *
 void call_free(struct http_call *call);
 /* Forgets the last answer, for the next hop of a redirect. */
 void call_next_hop(struct http_call *call);
+
+/* --- http_call.c: curl's callbacks, and the end --------------------------------------------- */
+
+curl_socket_t call_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a);
+int call_before_request(void *arg, char *peer_ip, char *local_ip, int peer_port,
+			int local_port);
+size_t call_header_line(char *ptr, size_t size, size_t count, void *arg);
+size_t call_body_bytes(char *ptr, size_t size, size_t count, void *arg);
+int call_progress(void *arg, curl_off_t total_down, curl_off_t down, curl_off_t total_up,
+		  curl_off_t up);
 /* What curl's code means for this call. */
 enum http_outcome call_outcome(const struct http_call *call, CURLcode code);
 /* Calls on_done. reason NULL: what curl said for code. */
 void call_tell(struct http_call *call, enum http_outcome outcome, CURLcode code,
 	       const char *reason);
-/* http_client.c: the call has its connection. */
+
+/* --- http_client.c -------------------------------------------------------------------------- */
+
+/* The call has its connection. */
 void client_connected(struct http_call *call);
 
 #endif

@@ -110,7 +110,9 @@ static void finish(struct http_call *call, enum http_outcome outcome, CURLcode c
 
 	detach(call);
 	call->connected = connected;
+	call->client->telling++;
 	call_tell(call, outcome, code, reason);
+	call->client->telling--;
 	call_free(call);
 }
 
@@ -322,7 +324,7 @@ void http_client_free(struct http_client *c)
 {
 	if (!c)
 		return;
-	PROMISE(c->inside == 0);
+	PROMISE(c->inside == 0 && c->telling == 0);
 	free_all(&c->queue);
 	free_all(&c->flight);
 	free_all(&c->doomed);

@@ -1,4 +1,5 @@
-/* A connection of the server, inside: shared by http_server.c, http_conn.c, exchange.c. */
+/* A connection of the server, inside: shared by http_server.c, http_conn.c,
+ * http_conn_read.c and exchange.c. */
 #ifndef ARK_HTTP_HTTP_CONN_H
 #define ARK_HTTP_HTTP_CONN_H
 
@@ -94,6 +95,11 @@ void conn_enter(struct http_conn *c, enum conn_state state);
 void conn_arm_stream(struct http_conn *c);
 /* Answers without an exchange, and closes. */
 void conn_refuse(struct http_conn *c, int status, const char *words);
+
+/* --- http_conn_read.c ----------------------------------------------------------------------- */
+
+/* Goes on with the bytes that are there, as far as the state allows. */
+void conn_read(struct http_conn *c);
 
 /* --- exchange.c ----------------------------------------------------------------------------- */
 
