@@ -59,7 +59,7 @@ enum fail run_render(struct deciding *d, const struct plan_template *t,
 /* --- steps ------------------------------------------------------------------------------------- */
 
 /* Starts every step that may start (SPEC 10.1), and ends the run when all are done (run_end.c). */
-void run_go_on(struct deciding *d);
+void run_advance(struct deciding *d);
 /* Queues a task for an execution of the step (step_start.c). */
 void step_queue(struct deciding *d, struct step_state *s, const struct plan_step *p,
 		enum task_kind kind, struct str prompt);

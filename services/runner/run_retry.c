@@ -71,5 +71,5 @@ void run_retry(struct deciding *d, struct str step)
 	m = about_run(d, MSG_RUN_RETRIED);
 	m.attempt = r->attempt;
 	tell_events(d, &m);
-	run_go_on(d);
+	run_advance(d);
 }

@@ -101,7 +101,7 @@ static void begin(struct deciding *d)
 	if (r->parent.len)
 		m.parent = r->parent;
 	tell_events(d, &m);
-	run_go_on(d);
+	run_advance(d);
 }
 
 static enum fail start_agent_run(struct deciding *d, struct why *why)

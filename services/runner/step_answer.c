@@ -203,7 +203,7 @@ static void step_succeed(struct deciding *d, struct step_state *s, struct str an
 	if (s->model.len)
 		m.model = s->model;
 	tell_readers(d, &m);
-	run_go_on(d);
+	run_advance(d);
 }
 
 /* SPEC 10.5 */

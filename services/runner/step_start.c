@@ -237,7 +237,7 @@ static void step_skip(struct deciding *d, struct step_state *s)
 	d->changed = true;
 }
 
-void run_go_on(struct deciding *d)
+void run_advance(struct deciding *d)
 {
 	bool again = true, all_over = true;
 
