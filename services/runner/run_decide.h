@@ -23,7 +23,7 @@
 #include "kinds/object.h"
 #include "proto/message.h"
 #include "runner/plan.h"
-#include "runner/run.h"
+#include "runs/run.h"
 #include "stream/commit.h"
 
 struct zones;

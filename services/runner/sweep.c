@@ -6,7 +6,7 @@
 #include "process/clock.h"
 #include "process/log.h"
 #include "process/metrics.h"
-#include "runner/run.h"
+#include "runs/run.h"
 #include "stream/commit.h"
 #include "stream/keys.h"
 

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "kinds/manifest.h"
 #include "lang/yaml.h"
@@ -57,15 +59,15 @@ static void read_manifest(struct reading *r, struct str path)
 {
 	struct yaml_document doc;
 	struct yaml yaml;
-	struct str text;
+	AUTO_BUF text = BUF(FOLDER_FILE_MAX_BYTES);
 	struct why why;
 
-	if (file_read(&r->arena, path, FOLDER_FILE_MAX_BYTES, &text, &why)) {
+	if (file_read(path, &text, &why)) {
 		log_error("a manifest cannot be read", LOG_STR("file", path), LOG_WHY(&why));
 		add_broken(r, path);
 		return;
 	}
-	yaml_begin(&yaml, text);
+	yaml_begin(&yaml, buf_str(&text));
 	while (yaml_next(&yaml, &r->arena, &doc)) {
 		if (!doc.fail) {
 			add_document(r, path, doc.value);
@@ -89,16 +91,18 @@ static void read_secret_files(struct reading *r)
 		struct str rest = str_from(files.paths[i], base.len + 1), namespace, name, key,
 			   text;
 		struct value_builder object, metadata, data;
+		AUTO_BUF text = BUF(LIMIT_SECRET_BYTES);
 
 		if (!str_next(&rest, '/', &namespace) || !str_next(&rest, '/', &name) ||
 		    !str_next(&rest, '/', &key) || rest.ptr ||
-		    file_read(&r->arena, files.paths[i], LIMIT_SECRET_BYTES, &text, NULL))
+		    file_read(files.paths[i], &text, NULL))
 			continue;
 		value_map_begin(&metadata, &r->arena);
 		value_map_add(&metadata, STR("namespace"), value_str(namespace));
 		value_map_add(&metadata, STR("name"), value_str(name));
 		value_map_begin(&data, &r->arena);
-		value_map_add(&data, key, value_str(text));
+		value_map_add(&data, key, value_str(arena_str(&r->arena, buf_str(&text))));
+		buf_wipe(&text);
 		value_map_begin(&object, &r->arena);
 		value_map_add(&object, STR("apiVersion"), value_str(STR("v1")));
 		value_map_add(&object, STR("kind"), value_str(STR("Secret")));

@@ -2,11 +2,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static void add(struct arena *a, struct file_list *list, struct str path)
 {
@@ -87,32 +85,4 @@ void files_below(struct arena *a, struct str dir, unsigned depth, size_t max,
 		else if (S_ISDIR(st.st_mode) && depth > 1)
 			files_below(a, names.paths[i], depth - 1, max, ret);
 	}
-}
-
-enum fail file_read(struct arena *a, struct str path, size_t max, struct str *ret,
-		    struct why *why)
-{
-	AUTO_BUF b = BUF(max + 1);
-	int fd = open(arena_str(a, path).ptr, O_RDONLY | O_CLOEXEC);
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return failf(why, FAIL_INPUT, "%s", strerror(errno));
-	while (n > 0) {
-		size_t room = b.max - b.len < 65536 ? b.max - b.len : 65536;
-		char *to = room ? buf_room(&b, room) : NULL;
-
-		if (!to)
-			break;
-		n = read(fd, to, room);
-		if (n > 0)
-			buf_added(&b, (size_t)n);
-	}
-	close(fd);
-	if (n < 0)
-		return failf(why, FAIL_INPUT, "%s", strerror(errno));
-	if (b.len > max)
-		return failf(why, FAIL_INPUT, "larger than %zu bytes", max);
-	*ret = arena_str(a, buf_str(&b));
-	return FAIL_NONE;
 }

@@ -1,9 +1,9 @@
-/* Reading files and directories: names, contents. No meaning. */
+/* Which files there are. */
 #ifndef ARK_WATCHER_FOLDER_FILES_H
 #define ARK_WATCHER_FOLDER_FILES_H
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "base/fail.h"
 
 struct file_list {
 	struct str *paths; /* each ended by a NUL */
@@ -18,8 +18,4 @@ enum fail files_of(struct arena *a, struct str path, size_t max, struct file_lis
  * is not there has none. */
 void files_below(struct arena *a, struct str dir, unsigned depth, size_t max,
 		 struct file_list *ret);
-/* The content of a file of at most max bytes. */
-enum fail file_read(struct arena *a, struct str path, size_t max, struct str *ret,
-		    struct why *why) MUST_CHECK;
-
 #endif

@@ -181,11 +181,14 @@ static void on_published(void *arg, const struct reply *r)
 	struct publish *p = call_end(arg);
 	struct str word;
 	struct why why;
+	enum fail f;
 
 	if (!p)
 		return;
-	if (reply_text(reply_item(r, 0), &word, &why)) {
-		(void)reply_check(r, &why);
+	f = reply_check(r, &why);
+	if (!f)
+		f = reply_text(reply_item(r, 0), &word, &why);
+	if (f) {
 		log_error("objects could not be published", LOG_WHY(&why));
 		retire(p, "Redis refused"); /* the next renewal begins anew */
 		return;

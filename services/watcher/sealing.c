@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/json.h"
 
 /* Members whose value names a Secret, or has a member `name` that does (SPEC 1.2, 6, 12, 16, 19). */

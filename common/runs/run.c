@@ -1,4 +1,4 @@
-#include "runner/run.h"
+#include "runs/run.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
  * the input are keys of their own, and so is every text over RUN_INLINE_BYTES, so that a commit
  * rewrites little. Texts are borrowed from the arena of the batch.
  */
-#ifndef ARK_RUNNER_RUN_H
-#define ARK_RUNNER_RUN_H
+#ifndef ARK_RUNS_RUN_H
+#define ARK_RUNS_RUN_H
 
 #include "base/arena.h"
 #include "base/buf.h"
