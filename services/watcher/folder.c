@@ -88,8 +88,7 @@ static void read_secret_files(struct reading *r)
 
 	files_below(&r->arena, base, SECRET_DEPTH, FOLDER_FILES_MAX, &files);
 	for (size_t i = 0; i < files.count; i++) {
-		struct str rest = str_from(files.paths[i], base.len + 1), namespace, name, key,
-			   text;
+		struct str rest = str_from(files.paths[i], base.len + 1), namespace, name, key;
 		struct value_builder object, metadata, data;
 		AUTO_BUF text = BUF(LIMIT_SECRET_BYTES);
 
