@@ -13,6 +13,13 @@ void check_kind(struct findings *f, const struct object *o, const struct check_w
 void check_agent_refs(struct findings *f, const struct check_world *world, struct str namespace,
 		      const struct value *spec, const char *path);
 
+void check_agent(struct findings *f, const struct object *o, const struct check_world *world);
+
+/* The Secrets of headers; where is the value to point at. */
+void check_headers(struct findings *f, const struct check_world *world, struct str namespace,
+		   const struct header_list *headers, const struct value *where,
+		   const char *reason, const char *field);
+
 /* One reference: is there an object of that name? An empty name is no reference. */
 void check_ref(struct findings *f, const struct check_world *world, enum severity severity,
 	       enum kind kind, struct str namespace, struct str name, const char *reason,

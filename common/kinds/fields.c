@@ -14,9 +14,13 @@ const struct field *table_row(const struct table *t, size_t index)
 
 const struct field *table_field(const struct table *t, struct str name)
 {
+	if (name.len == 0)
+		return NULL;
 	for (; t; t = t->base) {
 		for (size_t i = 0; i < t->field_count; i++) {
-			if (str_is(name, t->fields[i].name))
+			const char *known = t->fields[i].name;
+
+			if (known[0] == name.ptr[0] && str_is(name, known))
 				return &t->fields[i];
 		}
 	}

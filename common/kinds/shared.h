@@ -17,6 +17,10 @@ extern const struct field item_template;
 /* SPEC 6.3; T_MAP | T_LIST, with these as values and items. */
 extern const struct field header_value, header_item;
 
+/* SPEC 6.3, 6.4, 6.1 */
+extern const struct field field_mcp_server, field_tool;
+extern const struct table table_tool_policy;
+
 /* SPEC 6: what an ArkAgent and an inline role have in common. */
 extern const struct table table_agent_common;
 /* SPEC 8: what an ArkTeam and the snapshot in an ArkRun have in common, but for roles. */

@@ -18,7 +18,7 @@ enum { WALK_PATH_MAX = 4096 };
 struct walk {
 	struct findings *found;
 	unsigned flags;
-	const struct kind_info *kind; /* for reasons; NULL = none are given */
+	const struct kind_info *kind; /* for reasons; NULL = InvalidSpec */
 	const char *reason;	      /* of what is wrong here */
 	struct buf path;
 	const struct limits *limits;
@@ -44,6 +44,8 @@ size_t walk_down(struct walk *w, struct str member);
 size_t walk_down_index(struct walk *w, size_t index);
 void walk_up(struct walk *w, size_t before);
 
+/* The rules of a table and its bases (walk_rules.c). */
+void walk_rules(struct walk *w, const struct table *t, const struct value *v);
 /* Texts that are read cheaply: durations, money, addresses (text_cheap.c). */
 void text_cheap(struct walk *w, const struct field *row, const struct value *v);
 /* Templates, schemas, patterns, cron expressions: for `compile` (text_compile.c). */
