@@ -18,6 +18,10 @@ enum {
 	REGEX_GROUPS_MAX = 32, /* groups that regex_find reports, the whole match included */
 };
 
+/* Each match may take a look at all the text behind it ("a+b|a"), so replacing many of them could
+ * take time by the square of the text. This is the most that one call may look at. */
+#define REGEX_REPLACE_MAX_BYTES (UINT64_C(8) << 30)
+
 struct regex;
 
 /* Compiles a pattern, which need not live on. FAIL_INPUT with the library's words when it is
@@ -50,7 +54,7 @@ enum fail regex_find(const struct regex *re, struct str text, size_t from, struc
  * ${1}, $name and ${name} are groups ($name takes letters, digits and _ as far as they go), an
  * unknown group is empty, $$ is a dollar, any other $ stands for itself; an empty match right
  * behind a match is left alone. Stops early when out is full (out->full). Groups from
- * REGEX_GROUPS_MAX on are empty. Fails as regex_match. */
+ * REGEX_GROUPS_MAX on are empty. Fails as regex_match, and beyond REGEX_REPLACE_MAX_BYTES. */
 enum fail regex_replace(const struct regex *re, struct str text, struct str repl,
 			struct buf *out, struct why *why) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "lang/unicode.h"
 
 /* A piece of the replacement: a text, or a group (0 = the whole match). */
 struct part {
@@ -30,33 +31,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_ascii_word(char c)
+/* Bytes of the name that s begins with. */
+static size_t name_length(struct str s)
 {
-	return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+	size_t at = 0, n;
 
-/* Bytes of the name that s begins with. Letters beyond ASCII are rare: RE2 knows them. */
-static enum fail name_length(struct str s, size_t *ret, struct why *why)
-{
-	struct regex *word;
-	struct str name = {NULL, 0};
-	bool found;
-	size_t n = 0;
-	enum fail f;
-
-	while (n < s.len && is_ascii_word(s.ptr[n]))
-		n++;
-	*ret = n;
-	if (n == s.len || (unsigned char)s.ptr[n] < 0x80)
-		return FAIL_NONE;
-	f = regex_new(STR("^[\\pL\\p{Nd}_]+"), &word, why);
-	if (f)
-		return f;
-	f = regex_find(word, s, 0, &name, 1, &found, why);
-	regex_free(word);
-	if (!f && found)
-		*ret = name.len;
-	return f;
+	while (at < s.len && unicode_is_word(utf8_decode(str_from(s, at), &n, NULL)))
+		at += n;
+	return at;
 }
 
 /* A name of digits is a number unless it has a leading zero or is huge. */
@@ -79,24 +61,20 @@ static struct part group_part(const struct regex *re, struct str name)
 	return part;
 }
 
-static enum fail parse(const struct regex *re, struct str repl, struct parts *p,
-		       struct why *why)
+static void parse(const struct regex *re, struct str repl, struct parts *p)
 {
 	size_t from = 0, at = 0;
 
 	while ((at = str_chr(repl, '$', at)) != STR_NONE) {
 		bool brace = at + 1 < repl.len && repl.ptr[at + 1] == '{';
 		size_t name_at = at + 1 + brace, n, end;
-		enum fail f;
 
 		if (at + 1 < repl.len && repl.ptr[at + 1] == '$') {
 			add_part(p, (struct part){.text = str_sub(repl, from, at + 1)});
 			from = at = at + 2;
 			continue;
 		}
-		f = name_length(str_from(repl, name_at), &n, why);
-		if (f)
-			return f;
+		n = name_length(str_from(repl, name_at));
 		end = name_at + n;
 		if (n == 0 || (brace && (end == repl.len || repl.ptr[end] != '}'))) {
 			at++; /* not the name of a group: an ordinary dollar */
@@ -107,7 +85,6 @@ static enum fail parse(const struct regex *re, struct str repl, struct parts *p,
 		from = at = end + brace;
 	}
 	add_part(p, (struct part){.text = str_from(repl, from)});
-	return FAIL_NONE;
 }
 
 static void expand(const struct parts *p, const struct str *groups, size_t count,
@@ -130,17 +107,20 @@ enum fail regex_replace(const struct regex *re, struct str text, struct str repl
 	struct parts parts = {.arena = &arena};
 	struct str groups[REGEX_GROUPS_MAX];
 	size_t count = regex_groups(re) + 1, at = 0, done = 0;
+	uint64_t searched = 0;
 	bool found;
 	enum fail f;
 
 	if (count > REGEX_GROUPS_MAX)
 		count = REGEX_GROUPS_MAX;
-	f = parse(re, repl, &parts, why);
-	if (f)
-		return f;
+	parse(re, repl, &parts);
 	while (at <= text.len && !out->full) {
 		size_t start, end, width = 0;
 
+		searched += text.len - at;
+		if (searched > REGEX_REPLACE_MAX_BYTES)
+			return failf(why, FAIL_INPUT, "too many matches in %zu bytes of text",
+				     text.len);
 		f = regex_find(re, text, at, groups, count, &found, why);
 		if (f)
 			return f;

@@ -171,12 +171,35 @@ static void test_replace_limit(void **state)
 	regex_free(re);
 }
 
+/* A million matches that may each look at all that follows */
+static void test_replace_work(void **state)
+{
+	struct regex *simple = compile(STR("a"));
+	AUTO_BUF text = BUF(1 << 20);
+	AUTO_BUF out = BUF(1 << 20);
+	struct why why = {""};
+
+	(void)state;
+	while (text.len < 100000)
+		buf_addc(&text, 'a');
+	assert_int_equal(regex_replace(simple, buf_str(&text), STR("b"), &out, &why), 0);
+	assert_int_equal(out.len, text.len);
+	while (text.len < 1 << 20)
+		buf_addc(&text, 'a');
+	buf_clear(&out);
+	assert_int_equal(regex_replace(simple, buf_str(&text), STR("b"), &out, &why),
+			 FAIL_INPUT);
+	assert_string_equal(why.text, "too many matches in 1048576 bytes of text");
+	regex_free(simple);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_match),	cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_small),	cmocka_unit_test(test_find),
-		cmocka_unit_test(test_replace), cmocka_unit_test(test_replace_limit),
+		cmocka_unit_test(test_match),	     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_small),	     cmocka_unit_test(test_find),
+		cmocka_unit_test(test_replace),	     cmocka_unit_test(test_replace_limit),
+		cmocka_unit_test(test_replace_work),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
