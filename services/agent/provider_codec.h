@@ -1,5 +1,6 @@
 /*
- * Between provider.c and its codecs: what a provider is, and the stream that they fill together.
+ * Between provider.c, model_stream.c and the codecs: what a provider is, and the stream that they
+ * fill together.
  * Nobody else includes this.
  */
 #ifndef ARK_AGENT_PROVIDER_CODEC_H
@@ -30,6 +31,7 @@ struct provider {
 };
 
 extern const struct provider provider_anthropic, provider_openai, provider_mock;
+const struct provider *provider_of(enum provider_kind kind);
 
 /* A tool call while its pieces come. */
 struct call_draft {
