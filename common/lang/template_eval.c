@@ -105,6 +105,11 @@ static void mark(struct exec *x, const struct value *args, size_t count, struct 
 		ret->string.origin = value_origin(&args[i]);
 }
 
+static enum fail not_a_text(struct exec *x, const struct value *v)
+{
+	return exec_failf(x, "wrong type for value; expected string; got %s", go_type(v->kind));
+}
+
 static enum fail call(struct exec *x, const struct operand *name, const struct operand *args,
 		      size_t count, const struct value *dot, const struct value *final,
 		      uint32_t at, struct value *ret)
@@ -131,9 +136,13 @@ static enum fail call(struct exec *x, const struct operand *name, const struct o
 		f = eval_operand(x, &args[i], dot, false, &values[i]);
 		if (f)
 			return f;
+		if (i == 0 && (fn->flags & FUNCTION_FORMAT) && values[0].kind != VALUE_STR)
+			return not_a_text(x, &values[0]);
 	}
 	if (final)
 		values[count] = *final;
+	if ((fn->flags & FUNCTION_FORMAT) && values[0].kind != VALUE_STR)
+		return not_a_text(x, &values[0]);
 	last = x->at;
 	x->at = at;
 	x->calling = fn;
@@ -154,7 +163,8 @@ static enum fail eval_command(struct exec *x, const struct command *c, const str
 
 	if (first->kind == OPERAND_FUNCTION)
 		return call(x, first, first + 1, c->count - 1, dot, final, c->at, ret);
-	x->at = first->at;
+	if (first->kind != OPERAND_PAREN)
+		x->at = first->at; /* else the place is that of the pipeline, as in Go */
 	if (has_args && first->field_count == 0)
 		return exec_failf(x, "can't give argument to non-function %.*s",
 				  STR_ARG(first->text));

@@ -92,10 +92,11 @@ bool is_true(const struct value *v);
 /* ---- functions */
 
 enum {
-	FUNCTION_ANY = 255, /* as max: as many arguments as there are */
-	FUNCTION_LAZY = 1,  /* and, or: evaluated here, not called */
-	FUNCTION_MAKES = 2, /* a text that it returns is made of its arguments (SPEC 5.1) */
-	FUNCTION_REGEX = 4, /* the first argument is a pattern */
+	FUNCTION_ANY = 255,  /* as max: as many arguments as there are */
+	FUNCTION_LAZY = 1,   /* and, or: evaluated here, not called */
+	FUNCTION_MAKES = 2,  /* a text that it returns is made of its arguments (SPEC 5.1) */
+	FUNCTION_REGEX = 4,  /* the first argument is a pattern */
+	FUNCTION_FORMAT = 8, /* the first argument is a text and nothing else */
 };
 
 struct function {

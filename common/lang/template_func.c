@@ -58,7 +58,7 @@ static const struct function functions[] = {
 	{STR_INIT("now"), 0, 0, 0, func_now},
 	{STR_INIT("or"), 1, ANY, FUNCTION_LAZY, NULL},
 	{STR_INIT("print"), 0, ANY, MAKES, func_print},
-	{STR_INIT("printf"), 1, ANY, MAKES, func_printf},
+	{STR_INIT("printf"), 1, ANY, MAKES | FUNCTION_FORMAT, func_printf},
 	{STR_INIT("println"), 0, ANY, MAKES, func_println},
 	{STR_INIT("quote"), 0, ANY, MAKES, func_quote},
 	{STR_INIT("regexMatch"), 2, 2, FUNCTION_REGEX, func_regex_match},

@@ -612,9 +612,6 @@ enum fail func_printf(struct exec *x, const struct value *args, size_t count, st
 	struct cursor c = {.args = args + 1, .count = count - 1};
 	bool fine = true;
 
-	if (args[0].kind != VALUE_STR)
-		return exec_failf(x, "wrong type for value; expected string; got %s",
-				  go_type(args[0].kind));
 	c.format = args[0].string.text;
 	while (fine && c.i < c.format.len && !f.b->full) {
 		size_t percent = str_chr(c.format, '%', c.i);

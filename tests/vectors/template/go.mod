@@ -1,0 +1,3 @@
+module ark/tests/vectors/template
+
+go 1.24
