@@ -19,7 +19,7 @@ struct http_call {
 	bool refused;	/* the egress policy said no to an address */
 
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *connect_to;
 	char *url;  /* of the current hop */
 	char *body; /* the copy; NULL when borrowed */
 	const struct egress *egress;

@@ -12,6 +12,7 @@ enum {
 	CALL_MAX_REQUEST_HEADERS = 1000,
 	CURL_BUFFER_BYTES = 16 * 1024, /* per request in flight */
 	KEEP_ALIVE_S = 30,
+	CA_CACHE_S = 60,
 	WATCH_UPLOAD_BYTES = 64 * 1024, /* larger bodies: their progress is a sign of life */
 };
 
@@ -31,6 +32,10 @@ static void set_blob(struct http_call *call, CURLoption option, struct str pem)
 static void set_tls(struct http_call *call, const struct http_tls *tls)
 {
 	SET(call, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A CA file that changes must be noticed (INTERFACES 19.2); curl's own is a day. */
+	SET(call, CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_S);
+#endif
 	if (call->client->ca_file)
 		SET(call, CURLOPT_CAINFO, call->client->ca_file);
 	if (!tls)
@@ -124,7 +129,6 @@ static void set_body(struct http_call *call, const struct http_request *req, con
 static void set_connection(struct http_call *call, const struct http_request *req)
 {
 	const char *proxy = req->proxy ? req->proxy : call->client->proxy;
-	struct curl_slist *to;
 
 	/* The empty text also hides the variables http_proxy and the like. */
 	SET(call, CURLOPT_PROXY, proxy ? proxy : "");
@@ -142,12 +146,9 @@ static void set_connection(struct http_call *call, const struct http_request *re
 		AUTO_BUF line = BUF(CALL_MAX_URL);
 
 		buf_addf(&line, "::%s", req->connect_to);
-		to = curl_slist_append(NULL, buf_cstr(&line));
-		PROMISE(to);
-		SET(call, CURLOPT_CONNECT_TO, to);
-		/* curl borrows the list: it lives with the headers, behind them. */
-		to->next = call->headers;
-		call->headers = to;
+		call->connect_to = curl_slist_append(NULL, buf_cstr(&line));
+		PROMISE(call->connect_to);
+		SET(call, CURLOPT_CONNECT_TO, call->connect_to);
 	}
 }
 
@@ -237,6 +238,7 @@ void call_free(struct http_call *call)
 {
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
+	curl_slist_free_all(call->connect_to);
 	buf_release(&call->head);
 	buf_release(&call->gathered);
 	free(call->fields);
