@@ -7,6 +7,9 @@
  * cancelled: then none comes any more. Inside callbacks everything is allowed (send, cancel of
  * this or another call) but http_client_free.
  *
+ * A request that goes out on a connection used before, and finds it closed before any byte came
+ * back, is sent once more on a new one: so what must happen once carries an idempotency key.
+ *
  * Fixed: TLS 1.2 or later and verified, HTTP/1.1, no Expect header, no cookies, no proxy from
  * the environment, TCP keep-alive. Words for people hold scheme, host and port only, since a
  * path or a query may be a secret (SPEC 2.9).
@@ -74,10 +77,12 @@ struct http_request {
 	size_t max_header_bytes; /* 0: HTTP_MAX_HEADER_BYTES */
 
 	enum http_follow follow;
-	const struct egress *egress; /* NULL: any address; else must outlive the call */
-	const struct http_tls *tls;  /* NULL: the system's CAs */
-	const char *proxy;	     /* NULL: the client's; "": none */
-	const char *connect_to; /* "host:port" to connect to instead of the URL's; the URL's
+	/* NULL: any address; else must outlive the call. With a proxy it judges the address of the
+	 * proxy. */
+	const struct egress *egress;
+	const struct http_tls *tls; /* NULL: the system's CAs */
+	const char *proxy;	    /* NULL: the client's; "": none */
+	const char *connect_to;	    /* "host:port" to connect to instead of the URL's; the URL's
 				   host stays the name that TLS checks */
 
 	/* All optional. Without on_body the body is gathered for on_done. */
