@@ -46,6 +46,11 @@ struct str key_plan(struct arena *a, struct str plan_json)
 	return arena_printf(a, "plan:%.32s", hex);
 }
 
+struct str key_event_runs(struct arena *a, struct str namespace, struct str event)
+{
+	return join(a, "event-runs:", namespace, event);
+}
+
 struct str key_mail(struct arena *a, struct str process)
 {
 	return arena_printf(a, "mail:%.*s", STR_ARG(process));

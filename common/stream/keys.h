@@ -51,6 +51,9 @@ struct str key_task(struct arena *a, struct str task);
 struct str key_text(struct arena *a, struct str owner, struct str what);
 /* A plan, shared by all runs with the same one: plan:<first 32 hex digits of its SHA-256> */
 struct str key_plan(struct arena *a, struct str plan_json);
+/* sorted set of <namespace>.<run>: runs of an ArkEvent that are not terminal (SPEC 12.15). Entered
+ * by run_admit, left when ark-runner ends the run. */
+struct str key_event_runs(struct arena *a, struct str namespace, struct str event);
 struct str key_mail(struct arena *a, struct str process);
 /* The account of a run's maxTokens. */
 struct str account_run(struct arena *a, struct str namespace, struct str run);

@@ -16,6 +16,8 @@ static void leave(struct deciding *d)
 		commit_untimer(d->c, TIMERS_RUNS,
 			       timer_name(d, "timeout", STR(""), r->attempt));
 	commit_leave(d->c, id, d->w->limits->active_runs);
+	if (r->trigger.len)
+		commit_unindex(d->c, key_event_runs(d->a, r->namespace, r->trigger), id);
 	commit_ttl(d->c, key_run_stream(d->a, r->namespace, r->name),
 		   d->w->limits->run_event_retention_ms);
 	d->changed = true;

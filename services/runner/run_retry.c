@@ -61,6 +61,9 @@ void run_retry(struct deciding *d, struct str step)
 	d->changed = true;
 	commit_unindex(d->c, STR(KEY_RUNS_ENDED), id);
 	commit_index(d->c, STR(KEY_RUNS_ACTIVE), id, d->now_ms); /* never waits (SPEC 2.10) */
+	if (r->trigger.len && !r->parent.len)
+		commit_index(d->c, key_event_runs(d->a, r->namespace, r->trigger), id,
+			     d->now_ms);
 	commit_ttl(d->c, key_run_stream(d->a, r->namespace, r->name),
 		   d->w->limits->output_retention_ms);
 	if (r->timeout_seconds)

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "kinds/agent.h"
 #include "kinds/run_input.h"
+#include "runs/run_admit.h"
 #include "stream/keys.h"
 
 /* The state of a run that was just asked for. */
@@ -41,6 +42,8 @@ static void run_new(struct deciding *d)
 	else
 		d->run->input =
 			keep_text(d, "input", STR("-"), m->input.len ? m->input : STR("{}"));
+	/* From here on the state stands for the run. */
+	commit_ttl(d->c, key_run_mark(d->a, m->namespace, m->run), RUN_MARK_STARTED_TTL_MS);
 	d->changed = true;
 }
 
