@@ -344,12 +344,11 @@ void message_missing(struct message *m, void (*fn)(void *arg, struct str key, st
 			fn(arg, *key_of(m, f), text_of(m, f));
 }
 
-void message_spill(struct message *m,
+void message_spill(struct message *m, size_t inline_bytes,
 		   struct str (*fn)(void *arg, const char *field, struct str text), void *arg)
 {
 	for (size_t f = 0; f < MESSAGE_FIELDS; f++) {
-		if (!is_long(f) || key_of(m, f)->len ||
-		    text_of(m, f)->len <= ENTRY_INLINE_BYTES)
+		if (!is_long(f) || key_of(m, f)->len || text_of(m, f)->len <= inline_bytes)
 			continue;
 		*key_of(m, f) = fn(arg, fields[f].name, *text_of(m, f));
 		*text_of(m, f) = str_n(NULL, 0);

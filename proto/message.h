@@ -42,6 +42,8 @@ enum {
 	ENTRY_MAX_FIELDS = LIMIT_ENTRY_FIELDS,
 	/* A longer TEXT or JSON is kept beside its entry; seven of this size still fit in one. */
 	ENTRY_INLINE_BYTES = 8192,
+	/* In run:* readers get the text itself, cut to 48 KiB (SPEC 13.12). */
+	ENTRY_SHOWN_BYTES = 49152,
 };
 
 /*
@@ -91,9 +93,9 @@ enum fail message_encode(struct arena *a, const struct message *m, struct str *p
 /* Calls fn for each field that has a key and no text yet; fn may fill *text. */
 void message_missing(struct message *m, void (*fn)(void *arg, struct str key, struct str *text),
 		     void *arg);
-/* Calls fn for each TEXT or JSON longer than ENTRY_INLINE_BYTES: fn stores the text and says under
+/* Calls fn for each TEXT or JSON longer than inline_bytes: fn stores the text and says under
  * which key; the text is taken out of the message. */
-void message_spill(struct message *m,
+void message_spill(struct message *m, size_t inline_bytes,
 		   struct str (*fn)(void *arg, const char *field, struct str text), void *arg);
 
 /* One line for people: type and fields, long texts cut. */

@@ -37,7 +37,8 @@ enum step_phase {
 /* What the step's task is for. */
 enum task_kind { TASK_STEP, TASK_REPAIR, TASK_VALIDATE };
 
-/* A text of the run: in the state when it is short, else under a key. Neither: it is not there. */
+/* A text of the run: in the state when it is short, else under a key. Neither: it is not there. In
+ * the decision that keeps it, a text under a key is here too. */
 struct kept_text {
 	struct str text, key;
 	int64_t bytes;

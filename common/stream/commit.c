@@ -141,7 +141,7 @@ static struct str spill_text(void *arg, const char *field, struct str text)
 
 /* The fields of a message, after texts that must be kept beside it. The operation that they
  * belong to is written by `head`, since each operation must be whole. */
-static void op_message(struct commit *c, const struct message *m,
+static void op_message(struct commit *c, const struct message *m, size_t inline_bytes,
 		       void (*head)(struct commit *c, const void *arg), const void *arg)
 {
 	struct str pairs[2 * ENTRY_MAX_FIELDS];
@@ -150,7 +150,7 @@ static void op_message(struct commit *c, const struct message *m,
 	struct why why;
 	size_t n;
 
-	message_spill(&copy, spill_text, &s);
+	message_spill(&copy, inline_bytes, spill_text, &s);
 	if (message_encode(c->command.arena, &copy, pairs, &n, &why))
 		BROKEN("an entry beyond its limit");
 	head(c, arg);
@@ -167,7 +167,9 @@ static void head_append(struct commit *c, const void *stream)
 
 void commit_append(struct commit *c, struct str stream, const struct message *m)
 {
-	op_message(c, m, head_append, &stream);
+	bool shown = str_starts(stream, STR("run:"));
+
+	op_message(c, m, shown ? ENTRY_SHOWN_BYTES : ENTRY_INLINE_BYTES, head_append, &stream);
 }
 
 static void head_wake(struct commit *c, const void *process)
@@ -178,7 +180,7 @@ static void head_wake(struct commit *c, const void *process)
 
 void commit_wake(struct commit *c, struct str process, const struct message *m)
 {
-	op_message(c, m, head_wake, &process);
+	op_message(c, m, ENTRY_INLINE_BYTES, head_wake, &process);
 }
 
 struct later {
@@ -201,7 +203,7 @@ void commit_later(struct commit *c, struct str stream, int64_t delay_ms, struct 
 {
 	struct later l = {stream, member, delay_ms};
 
-	op_message(c, m, head_later, &l);
+	op_message(c, m, ENTRY_INLINE_BYTES, head_later, &l);
 }
 
 void commit_mark(struct commit *c, struct str key, const char *word)

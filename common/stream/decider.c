@@ -405,7 +405,7 @@ static void on_entries(struct decider *d, struct entry *entries, size_t count, e
 static void on_read(void *arg, const struct reply *r)
 {
 	struct decider *d = call_end(arg);
-	struct entry *entries;
+	struct entry *entries = NULL;
 	struct why why;
 	size_t count = 0;
 	enum fail f;
@@ -422,7 +422,7 @@ static void on_read(void *arg, const struct reply *r)
 static void on_stolen(void *arg, const struct reply *r)
 {
 	struct decider *d = call_end(arg);
-	struct entry *entries;
+	struct entry *entries = NULL;
 	struct why why;
 	size_t count = 0;
 	enum fail f;

@@ -116,7 +116,7 @@ void run_finish(struct deciding *d)
 	r->message = STR("");
 	event = end_message(d, MSG_RUN_SUCCEEDED);
 	flow = about_run(d, MSG_FLOW_COMPLETED);
-	shown = utf8_cut(text, RUN_EVENT_OUTPUT_BYTES);
+	shown = utf8_cut(text, ENTRY_SHOWN_BYTES);
 	flow.output = shown.len ? shown : STR("");
 	flow.truncated = shown.len < text.len;
 	leave(d);

@@ -186,7 +186,7 @@ static bool verdict(struct deciding *d, struct str judgement, struct str *ret_re
 static void step_succeed(struct deciding *d, struct step_state *s, struct str answer)
 {
 	struct message m = about_run(d, MSG_STEP_COMPLETED);
-	struct str shown = utf8_cut(answer, RUN_EVENT_OUTPUT_BYTES);
+	struct str shown = utf8_cut(answer, ENTRY_SHOWN_BYTES);
 
 	s->phase = STEP_SUCCEEDED;
 	s->end_ms = d->now_ms;

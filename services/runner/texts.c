@@ -8,7 +8,7 @@
 
 struct kept_text keep_key(struct str key, struct str text)
 {
-	return (struct kept_text){.key = key, .bytes = (int64_t)text.len};
+	return (struct kept_text){.text = text, .key = key, .bytes = (int64_t)text.len};
 }
 
 struct kept_text keep_text(struct deciding *d, const char *what, struct str step,
@@ -31,7 +31,7 @@ struct str kept(struct deciding *d, const struct kept_text *t)
 {
 	struct str text = STR("");
 
-	if (!t->key.len)
+	if (t->text.ptr || !t->key.len)
 		return t->text;
 	if (!d->w->text(d->w->arg, t->key, &text))
 		d->missing = true;
