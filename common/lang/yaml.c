@@ -8,7 +8,13 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "lang/yaml_piece.h"
 #include "lang/yaml_scalar.h"
+#include "lang/yaml_surrogate.h"
+
+struct place {
+	uint32_t line, column; /* from 1 */
+};
 
 /* What an anchor stands for. An anchor may be given again: each place has its own. */
 struct anchored {
@@ -35,7 +41,7 @@ struct level {
 	struct anchored *anchored;
 	uint64_t cost_before;
 	unsigned height; /* of the highest value in it */
-	uint32_t line, column;
+	struct place at;
 };
 
 struct reader {
@@ -43,154 +49,85 @@ struct reader {
 	yaml_parser_t parser;
 	struct str text;
 	uint32_t first_line; /* of text in the file */
-	char stand_in[4];    /* see hide_surrogates; "" when not needed */
+	struct yaml_stand_in stand_in;
 	struct anchor *anchors;
 	struct level *levels;
 	size_t depth, cap;
 	uint64_t cost; /* bytes of the document as compact JSON, aliases written out */
 	struct value root;
 	bool has_root, root_is_empty;
-	struct why *why;
+	struct yaml_document *doc; /* where words and place of a failure go */
 };
 
-static enum fail refuse(const struct reader *r, const yaml_mark_t *at, const char *what)
+static struct place place_of(const struct reader *r, const yaml_mark_t *mark)
 {
-	return failf(r->why, FAIL_INPUT, "line %lu column %lu: %s",
-		     (unsigned long)(r->first_line + at->line), (unsigned long)at->column + 1,
-		     what);
+	return (struct place){r->first_line + (uint32_t)mark->line, (uint32_t)mark->column + 1};
 }
 
-static enum fail refuse_at(const struct reader *r, uint32_t line, uint32_t column,
-			   const char *what, struct str name)
+static struct place place_of_value(const struct value *v)
 {
-	return failf(r->why, FAIL_INPUT, "line %u column %u: %s \"%.*s\"", line, column, what,
-		     STR_ARG(utf8_cut(name, 100)));
+	return (struct place){v->line, v->column};
 }
 
-/* libyaml's own refusals, with the place it gives. */
+static void say(const struct reader *r, struct place at, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+static void say(const struct reader *r, struct place at, const char *fmt, ...)
+{
+	AUTO_BUF what = BUF(WHY_MAX_BYTES);
+	va_list args;
+
+	va_start(args, fmt);
+	buf_vaddf(&what, fmt, args);
+	va_end(args);
+	r->doc->error_line = at.line;
+	r->doc->error_column = at.column;
+	why_write(&r->doc->why, "line %u column %u: %s", at.line, at.column, buf_cstr(&what));
+}
+
+#define refuse(...) (say(__VA_ARGS__), FAIL_INPUT)
+
+static enum fail refuse_depth(const struct reader *r, struct place at)
+{
+	return refuse(r, at, "beyond the limit yaml-depth (%d)", (int)YAML_MAX_DEPTH);
+}
+
+static enum fail refuse_twice(const struct reader *r, const struct value_entry *e)
+{
+	return refuse(r, ((struct place){e->line, e->column}), "the same key twice: \"%.*s\"",
+		      STR_ARG(utf8_cut(e->key, 100)));
+}
+
+/* Where a byte stands: all that libyaml knows of what is not UTF-8. */
+static struct place place_of_byte(const struct reader *r, size_t offset)
+{
+	struct str before = str_sub(r->text, 0, offset);
+	size_t line_start = str_rchr(before, '\n');
+	struct place at = {.line = r->first_line};
+
+	for (size_t i = 0; i < before.len; i++)
+		at.line += before.ptr[i] == '\n';
+	before = str_from(before, line_start == STR_NONE ? 0 : line_start + 1);
+	at.column = (uint32_t)utf8_count(before) + 1;
+	return at;
+}
+
+/* libyaml's own refusals, in its words. */
 static enum fail refuse_syntax(const struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
 	const char *problem = p->problem ? p->problem : "not YAML";
-	yaml_mark_t at = p->problem_mark;
+	struct place at = place_of(r, &p->problem_mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
 		BROKEN("out of memory");
-	if (p->error == YAML_READER_ERROR) {
-		/* It knows the byte only. */
-		struct str before = str_sub(r->text, 0, p->problem_offset);
-		size_t line_start = str_rchr(before, '\n');
-
-		at = (yaml_mark_t){0};
-		for (size_t i = 0; i < before.len; i++)
-			at.line += before.ptr[i] == '\n';
-		at.column = utf8_count(
-			str_from(before, line_start == STR_NONE ? 0 : line_start + 1));
-	} else if (strcmp(problem, "did not find expected <document start>") == 0) {
-		problem = "text behind the end of the document";
-	} else if (p->context) {
-		return failf(r->why, FAIL_INPUT, "line %lu column %lu: %s, %s",
-			     (unsigned long)(r->first_line + at.line),
-			     (unsigned long)at.column + 1, problem, p->context);
-	}
-	return refuse(r, &at, problem);
-}
-
-/* --- surrogate pairs --------------------------------------------------------------------- */
-
-/*
- * libyaml refuses "\ud83d\ude00", which is JSON's way to write what is above U+FFFF. Only a scanner
- * knows whether a backslash stands in double quotes. So before parsing, the backslash of each
- * escaped surrogate is replaced by a code point that the text does not have (columns stay right),
- * and afterwards it becomes the escape it was in double quotes, and a backslash anywhere else.
- */
-static bool is_surrogate_escape(struct str s, size_t at)
-{
-	static const char hex[] = "0123456789abcdefABCDEF";
-	size_t backslashes = 1;
-
-	if (s.len - at < 6 || s.ptr[at] != '\\' || s.ptr[at + 1] != 'u' ||
-	    (s.ptr[at + 2] | 0x20) != 'd' || !strchr("89abcdefABCDEF", s.ptr[at + 3]))
-		return false;
-	for (size_t i = at + 2; i < at + 6; i++)
-		if (!s.ptr[i] || !strchr(hex, s.ptr[i]))
-			return false;
-	while (backslashes <= at && s.ptr[at - backslashes] == '\\')
-		backslashes++;
-	return backslashes % 2 == 1;
-}
-
-static void hide_surrogates(struct reader *r)
-{
-	size_t at = 0;
-	struct buf out;
-
-	while (at = str_find(r->text, STR("\\u"), at), at != STR_NONE) {
-		if (is_surrogate_escape(r->text, at))
-			break;
-		at += 2;
-	}
-	if (at == STR_NONE)
-		return;
-	for (uint32_t point = 0x10FF00; point < 0x10FF20; point++) {
-		utf8_encode(point, r->stand_in);
-		if (str_find(r->text, str_n(r->stand_in, 4), 0) == STR_NONE)
-			break;
-		r->stand_in[0] = '\0';
-	}
-	if (!r->stand_in[0])
-		return; /* a text that has them all is left as it is, and refused */
-	out = BUF(r->text.len * 2);
-	for (size_t i = 0; i < r->text.len; i++) {
-		if (r->text.ptr[i] == '\\' && is_surrogate_escape(r->text, i))
-			buf_add(&out, str_n(r->stand_in, 4));
-		else
-			buf_addc(&out, r->text.ptr[i]);
-	}
-	r->text = arena_str(r->arena, buf_str(&out));
-	buf_release(&out);
-}
-
-static uint32_t hex4(const char *p)
-{
-	uint32_t v = 0;
-
-	for (int i = 0; i < 4; i++)
-		v = v << 4 | (uint32_t)(p[i] <= '9' ? p[i] - '0' : (p[i] | 0x20) - 'a' + 10);
-	return v;
-}
-
-/* The scalar as it was meant. Half a pair becomes U+FFFD. */
-static struct str show_surrogates(struct reader *r, struct str s, bool escapes)
-{
-	struct str mark = str_n(r->stand_in, 4);
-	size_t from = 0, at;
-	AUTO_BUF out = BUF(s.len + 4);
-
-	if (!r->stand_in[0] || str_find(s, mark, 0) == STR_NONE)
-		return s;
-	while (at = str_find(s, mark, from), at != STR_NONE) {
-		uint32_t point, low;
-
-		buf_add(&out, str_sub(s, from, at));
-		from = at + 4;
-		if (!escapes) {
-			buf_addc(&out, '\\');
-			continue;
-		}
-		point = hex4(s.ptr + from + 1);
-		from += 5;
-		if (point < 0xDC00 && str_starts(str_from(s, from), mark)) {
-			low = hex4(s.ptr + from + 5);
-			if (low >= 0xDC00) {
-				point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
-				from += 9;
-			}
-		}
-		utf8_add(&out, point); /* a lone surrogate is no scalar value */
-	}
-	buf_add(&out, str_from(s, from));
-	return arena_str(r->arena, buf_str(&out));
+	if (p->error == YAML_READER_ERROR)
+		return refuse(r, place_of_byte(r, p->problem_offset), "%s", problem);
+	if (strcmp(problem, "did not find expected <document start>") == 0)
+		return refuse(r, at, "text behind the end of the document");
+	if (p->context)
+		return refuse(r, at, "%s, %s", problem, p->context);
+	return refuse(r, at, "%s", problem);
 }
 
 /* --- anchors ----------------------------------------------------------------------------- */
@@ -241,12 +178,9 @@ static enum fail take_merge(struct reader *r, struct level *l, const struct valu
 	for (size_t i = 0; fits && v->kind == VALUE_LIST && i < v->list.count; i++)
 		fits = v->list.items[i].kind == VALUE_MAP;
 	if (!fits)
-		return failf(r->why, FAIL_INPUT,
-			     "line %u column %u: '<<' needs a map or a list of maps", v->line,
-			     v->column);
+		return refuse(r, place_of_value(v), "'<<' needs a map or a list of maps");
 	if (!value_is_nil(&l->merge))
-		return refuse_at(r, l->pending.line, l->pending.column,
-				 "the same key twice:", STR("<<"));
+		return refuse_twice(r, &l->pending);
 	l->merge = *v;
 	l->merge_at = l->items.count;
 	return FAIL_NONE;
@@ -256,11 +190,12 @@ static enum fail take_key(struct reader *r, struct level *l, const struct value 
 {
 	l->pending = (struct value_entry){.line = v->line, .column = v->column};
 	l->has_key = true;
+	if (l->key_is_merge)
+		l->pending.key = STR("<<");
 	if (l->key_is_merge || yaml_key_text(r->arena, v, &l->pending.key))
 		return FAIL_NONE;
-	return failf(r->why, FAIL_INPUT, "line %u column %u: %s cannot be a key%s", v->line,
-		     v->column, value_kind_name(v->kind),
-		     v->kind == VALUE_MAP ? "; a text that starts with '{' needs quotes" : "");
+	return refuse(r, place_of_value(v), "%s cannot be a key%s", value_kind_name(v->kind),
+		      v->kind == VALUE_MAP ? "; a text that starts with '{' needs quotes" : "");
 }
 
 /* Entries of the merged maps that the map itself does not have; of the same key in several the
@@ -298,9 +233,7 @@ static enum fail finish_map(struct reader *r, struct level *l, struct value *ret
 	size_t twice;
 
 	if (!value_map_end(&l->items, &own, &twice))
-		return refuse_at(r, l->items.entries[twice].line,
-				 l->items.entries[twice].column,
-				 "the same key twice:", l->items.entries[twice].key);
+		return refuse_twice(r, &l->items.entries[twice]);
 	*ret = own;
 	if (value_is_nil(&l->merge))
 		return FAIL_NONE;
@@ -328,9 +261,7 @@ static enum fail take(struct reader *r, const struct value *v, unsigned height, 
 	/* As keys they are text. */
 	if (v->kind == VALUE_FLOAT && !isfinite(v->real.number) &&
 	    !(l && l->is_map && !l->has_key))
-		return failf(r->why, FAIL_INPUT,
-			     "line %u column %u: JSON has no infinity and no NaN", v->line,
-			     v->column);
+		return refuse(r, place_of_value(v), "JSON has no infinity and no NaN");
 	if (!l) {
 		r->root = *v;
 		r->has_root = true;
@@ -350,13 +281,6 @@ static enum fail take(struct reader *r, const struct value *v, unsigned height, 
 	value_map_last(&l->items)->line = l->pending.line;
 	value_map_last(&l->items)->column = l->pending.column;
 	return FAIL_NONE;
-}
-
-static void place(const struct reader *r, const yaml_mark_t *at, uint32_t *line,
-		  uint32_t *column)
-{
-	*line = r->first_line + (uint32_t)at->line;
-	*column = (uint32_t)at->column + 1;
 }
 
 static uint64_t scalar_cost(const struct value *v)
@@ -382,7 +306,7 @@ static bool is_tagged(const yaml_char_t *tag)
 
 static enum fail on_scalar(struct reader *r, const yaml_event_t *e)
 {
-	const yaml_mark_t *at = &e->start_mark;
+	struct place at = place_of(r, &e->start_mark);
 	bool plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	bool quotes = e->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	enum yaml_tag tag = plain ? YAML_TAG_PLAIN : YAML_TAG_STR;
@@ -398,11 +322,12 @@ static enum fail on_scalar(struct reader *r, const yaml_event_t *e)
 	is_merge = str_is(text, "<<") && (tag == YAML_TAG_PLAIN || tag == YAML_TAG_MERGE);
 	if (r->depth == 0)
 		r->root_is_empty = e->start_mark.index == e->end_mark.index;
-	text = show_surrogates(r, arena_str(r->arena, text), quotes);
+	text = yaml_show_surrogates(r->arena, arena_str(r->arena, text), r->stand_in, quotes);
 	wrong = yaml_resolve(r->arena, tag, text, &v);
 	if (wrong)
-		return refuse(r, at, wrong);
-	place(r, at, &v.line, &v.column);
+		return refuse(r, at, "%s", wrong);
+	v.line = at.line;
+	v.column = at.column;
 	r->cost += scalar_cost(&v);
 	anchor_complete(anchored, &v, scalar_cost(&v), 0);
 	return take(r, &v, 0, is_merge, false);
@@ -410,50 +335,44 @@ static enum fail on_scalar(struct reader *r, const yaml_event_t *e)
 
 static enum fail on_alias(struct reader *r, const yaml_event_t *e)
 {
-	const char *name = (const char *)e->data.alias.anchor;
-	struct anchor *a = anchor_find(r, str_of(name), false);
+	struct str name = str_of((const char *)e->data.alias.anchor);
+	struct anchor *a = anchor_find(r, name, false);
+	struct place at = place_of(r, &e->start_mark);
 	struct value v;
-	uint32_t line, column;
 
-	place(r, &e->start_mark, &line, &column);
 	if (!a)
-		return refuse_at(r, line, column, "unknown anchor", str_of(name));
+		return refuse(r, at, "unknown anchor \"%.*s\"", STR_ARG(utf8_cut(name, 100)));
 	if (!a->now->complete)
-		return refuse_at(r, line, column, "an alias inside its own anchor", a->name);
+		return refuse(r, at, "an alias inside its own anchor \"%.*s\"",
+			      STR_ARG(utf8_cut(name, 100)));
 	r->cost += a->now->cost;
 	if (r->cost > LIMIT_YAML_EXPANSION_BYTES)
-		return failf(
-			r->why, FAIL_INPUT,
-			"line %u column %u: beyond the limit yaml-expansion: aliases make the "
-			"document larger than %lld bytes",
-			line, column, (long long)LIMIT_YAML_EXPANSION_BYTES);
+		return refuse(r, at,
+			      "beyond the limit yaml-expansion: aliases make the document "
+			      "larger than %lld bytes",
+			      (long long)LIMIT_YAML_EXPANSION_BYTES);
 	if (r->depth + a->now->height > YAML_MAX_DEPTH)
-		return failf(r->why, FAIL_INPUT,
-			     "line %u column %u: beyond the limit yaml-depth (%d)", line,
-			     column, (int)YAML_MAX_DEPTH);
+		return refuse_depth(r, at);
 	v = a->now->value;
-	v.line = line;
-	v.column = column;
+	v.line = at.line;
+	v.column = at.column;
 	return take(r, &v, a->now->height, false, true);
 }
 
 static enum fail on_open(struct reader *r, const yaml_event_t *e, bool is_map,
 			 const yaml_char_t *anchor, const yaml_char_t *tag)
 {
+	struct place at = place_of(r, &e->start_mark);
 	struct level *l;
 	enum yaml_tag ignored;
 
 	if (is_tagged(tag) && !yaml_tag_of(str_of((const char *)tag), &ignored))
-		return refuse(r, &e->start_mark, "unknown tag");
+		return refuse(r, at, "unknown tag");
 	if (r->depth == YAML_MAX_DEPTH)
-		return failf(r->why, FAIL_INPUT,
-			     "line %lu column %lu: beyond the limit yaml-depth (%d)",
-			     (unsigned long)(r->first_line + e->start_mark.line),
-			     (unsigned long)e->start_mark.column + 1, (int)YAML_MAX_DEPTH);
+		return refuse_depth(r, at);
 	r->levels = arena_grow(r->arena, r->levels, r->depth, &r->cap, sizeof(*r->levels));
 	l = &r->levels[r->depth++];
-	*l = (struct level){.is_map = is_map, .cost_before = r->cost};
-	place(r, &e->start_mark, &l->line, &l->column);
+	*l = (struct level){.is_map = is_map, .at = at, .cost_before = r->cost};
 	l->anchored = anchor_set(r, anchor);
 	value_map_begin(&l->items, r->arena);
 	r->cost += 2;
@@ -477,8 +396,8 @@ static enum fail on_close(struct reader *r)
 			items[i] = l->items.entries[i].value;
 		v = value_list(items, l->items.count);
 	}
-	v.line = l->line;
-	v.column = l->column;
+	v.line = l->at.line;
+	v.column = l->at.column;
 	anchor_complete(l->anchored, &v, r->cost - l->cost_before, l->height + 1);
 	r->depth--;
 	return take(r, &v, l->height + 1, false, false);
@@ -489,10 +408,11 @@ static enum fail on_event(struct reader *r, const yaml_event_t *e)
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->has_root)
-			return refuse(r, &e->start_mark, "text behind the end of the document");
+			return refuse(r, place_of(r, &e->start_mark),
+				      "text behind the end of the document");
 		if (e->data.document_start.version_directive &&
 		    e->data.document_start.version_directive->minor != 1)
-			return refuse(r, &e->start_mark, "only YAML 1.1 is known");
+			return refuse(r, place_of(r, &e->start_mark), "only YAML 1.1 is known");
 		return FAIL_NONE;
 	case YAML_ALIAS_EVENT: return on_alias(r, e);
 	case YAML_SCALAR_EVENT: return on_scalar(r, e);
@@ -518,7 +438,6 @@ static enum fail read_document(struct reader *r)
 	enum fail f = FAIL_NONE;
 	bool at_end = false;
 
-	hide_surrogates(r);
 	if (!yaml_parser_initialize(&r->parser))
 		BROKEN("out of memory");
 	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
@@ -541,69 +460,6 @@ static enum fail read_document(struct reader *r)
 
 /* --- the documents of a text ------------------------------------------------------------- */
 
-/* The line that starts at `at`, without its end; *ret_next is where the next one starts. */
-static struct str line_at(struct str s, size_t at, size_t *ret_next)
-{
-	size_t end = at;
-
-	while (end < s.len && s.ptr[end] != '\n' && s.ptr[end] != '\r')
-		end++;
-	*ret_next = end < s.len ? end + 1 : end;
-	if (end + 1 < s.len && s.ptr[end] == '\r' && s.ptr[end + 1] == '\n')
-		*ret_next = end + 2;
-	return str_sub(s, at, end);
-}
-
-static bool is_marker(struct str line, const char *marker)
-{
-	return str_starts(line, str_of(marker)) &&
-	       (line.len == 3 || line.ptr[3] == ' ' || line.ptr[3] == '\t');
-}
-
-static bool is_blank_or_comment(struct str line)
-{
-	line = str_trim(line);
-	return line.len == 0 || line.ptr[0] == '#';
-}
-
-/*
- * The next piece of the text that holds one document: from here to the next `---` at the start of
- * a line, which ends whatever stands before it, also in quotes and blocks. Directives stand before
- * the `---` of their document. *ret_line is where the document starts.
- */
-static struct str next_piece(struct yaml *y, uint32_t *ret_line, bool *ret_empty)
-{
-	bool directives = false;
-	uint32_t lines = 0;
-	size_t at = 0, next;
-	struct str piece;
-
-	*ret_empty = true;
-	*ret_line = y->line;
-	for (; at < y->rest.len; at = next, lines++) {
-		struct str line = line_at(y->rest, at, &next);
-
-		if (is_marker(line, "---")) {
-			if (at > 0 && !(directives && *ret_empty))
-				break;
-			directives = false;
-			*ret_line = y->line + lines;
-			line = str_from(line, 3);
-		} else if (*ret_empty && line.len && line.ptr[0] == '%') {
-			directives = true;
-			continue;
-		} else if (is_marker(line, "...")) {
-			line = str_from(line, 3);
-		}
-		*ret_empty = *ret_empty && is_blank_or_comment(line);
-	}
-	*ret_empty = *ret_empty && !directives;
-	piece = str_sub(y->rest, 0, at);
-	y->rest = str_from(y->rest, at);
-	y->line += lines;
-	return piece;
-}
-
 void yaml_begin(struct yaml *y, struct str text)
 {
 	struct str bom = STR("\xEF\xBB\xBF");
@@ -615,15 +471,13 @@ void yaml_begin(struct yaml *y, struct str text)
 bool yaml_next(struct yaml *y, struct arena *a, struct yaml_document *ret_doc)
 {
 	while (y->rest.len) {
-		struct reader r = {.arena = a, .first_line = y->line};
-		uint32_t line;
-		bool empty;
+		struct yaml_piece piece = yaml_piece_next(y);
+		struct reader r = {.arena = a, .first_line = piece.first_line, .doc = ret_doc};
 
-		r.text = next_piece(y, &line, &empty);
-		if (empty)
+		if (piece.empty)
 			continue;
-		*ret_doc = (struct yaml_document){.line = line};
-		r.why = &ret_doc->why;
+		*ret_doc = (struct yaml_document){.line = piece.line};
+		r.text = yaml_hide_surrogates(a, piece.text, &r.stand_in);
 		ret_doc->fail = read_document(&r);
 		if (!ret_doc->fail && (!r.has_root || r.root_is_empty))
 			continue;
@@ -632,6 +486,13 @@ bool yaml_next(struct yaml *y, struct arena *a, struct yaml_document *ret_doc)
 		return true;
 	}
 	return false;
+}
+
+const char *yaml_what(const struct yaml_document *doc)
+{
+	const char *place_end = strstr(doc->why.text, ": ");
+
+	return place_end ? place_end + 2 : doc->why.text;
 }
 
 enum fail yaml_parse(struct arena *a, struct str text, struct value *ret, struct why *why)

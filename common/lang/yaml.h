@@ -25,12 +25,16 @@ struct yaml_document {
 	struct value value; /* when fail is FAIL_NONE; nil for a document that says so (`~`) */
 	enum fail fail; /* FAIL_INPUT: this document is wrong; the next ones are still read */
 	struct why why; /* "line N column M: what is wrong" */
+	uint32_t error_line, error_column; /* the same N and M */
 };
 
 void yaml_begin(struct yaml *y, struct str text);
 /* The next document that is not empty; false at the end. Everything in it lives in the arena:
  * the text may go. */
 bool yaml_next(struct yaml *y, struct arena *a, struct yaml_document *ret_doc);
+
+/* What is wrong in a document that failed, without the place. */
+const char *yaml_what(const struct yaml_document *doc);
 
 /* A text that must hold exactly one document. */
 enum fail yaml_parse(struct arena *a, struct str text, struct value *ret,

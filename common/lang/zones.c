@@ -1,11 +1,7 @@
 /* The zones of the system, loaded when they are asked for. The rest of the zones is pure. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/buf.h"
+#include "base/file.h"
 #include "lang/zone.h"
 
 enum { FILE_MAX_BYTES = 256 << 10, NAME_MAX_BYTES = 255 };
@@ -64,34 +60,12 @@ static bool is_zone_name(struct str name)
 	return true;
 }
 
-static bool read_file(const char *path, struct buf *b)
-{
-	struct stat st;
-	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX_BYTES)
-		do {
-			char *room = buf_room(b, 4096);
-
-			if (!room)
-				break;
-			n = read(fd, room, 4096);
-			if (n > 0)
-				buf_added(b, (size_t)n);
-		} while (n > 0 || (n < 0 && errno == EINTR));
-	close(fd);
-	return n == 0;
-}
-
 static struct zone *load(const char *dir, struct str name)
 {
-	AUTO_BUF path = BUF(8192), bytes = BUF(FILE_MAX_BYTES + 4096);
+	AUTO_BUF path = BUF(8192), bytes = BUF(FILE_MAX_BYTES);
 
 	buf_addf(&path, "%s/%.*s", dir, STR_ARG(name));
-	if (path.full || !read_file(buf_cstr(&path), &bytes))
+	if (path.full || file_read(buf_str(&path), &bytes, NULL))
 		return NULL;
 	return zone_parse(buf_str(&bytes), NULL);
 }
