@@ -98,13 +98,13 @@ $(B)/%.o: %.cc $(B)/flags | $(B)/packages
 
 $(libark): $(lib_o)
 	@rm -f $@
-	ar rcsD $@ $^
+	ar qcsD $@ $^
 
 # Each service: its files but main.c are an archive, so that tests link only what they test.
 define service_rules
 $(B)/lib$(1).a: $(patsubst %.c,$(B)/%.o,$(filter-out services/$(1)/main.c,$(wildcard services/$(1)/*.c)))
 	@rm -f $$@
-	ar rcsD $$@ $$^
+	ar qcsD $$@ $$^
 $(B)/bin/$(call program,$(1)): $(B)/services/$(1)/main.o $(B)/lib$(1).a $(libark)
 	@mkdir -p $$(@D)
 	$(CXX) $(ldflags) $(LDFLAGS) -o $$@ $$^ $$(pkg_libs) -lm

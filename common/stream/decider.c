@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "process/clock.h"
 #include "process/log.h"
@@ -26,11 +27,12 @@ enum hand_phase {
 	HAND_DONE,
 };
 
-/* An entry in hand. */
+/* Entries in hand that are decided together: one, unless the plan says all_at_once. */
 struct hand {
 	struct decider *decider;
-	struct entry entry;
-	struct message message;
+	struct entry *entries;
+	struct message *messages;
+	size_t count;
 	enum hand_phase phase;
 	struct commit commit;
 	unsigned tries;
@@ -154,18 +156,19 @@ static void on_library(void *arg, enum fail f, const struct why *why)
 
 /* --- deciding ---------------------------------------------------------------------------------- */
 
-static void count_handled(struct decider *d, const struct hand *h, const char *result)
+static void count_handled(struct decider *d, const struct message *m, int64_t since_mono_ms,
+			  const char *result)
 {
-	metric_add(
-		metric_at(d->handled, LABELS(d->stream, str_of(message_name(h->message.type)),
-					     str_of(result))),
-		1);
-	metric_observe(d->seconds, (double)(process_mono_ms() - h->since_mono_ms) / 1000.0);
+	metric_add(metric_at(d->handled,
+			     LABELS(d->stream, str_of(message_name(m->type)), str_of(result))),
+		   1);
+	metric_observe(d->seconds, (double)(process_mono_ms() - since_mono_ms) / 1000.0);
 }
 
 static void hand_done(struct hand *h, const char *result)
 {
-	count_handled(h->decider, h, result);
+	for (size_t i = 0; i < h->count; i++)
+		count_handled(h->decider, &h->messages[i], h->since_mono_ms, result);
 	h->phase = HAND_DONE;
 	h->decider->open--;
 }
@@ -179,22 +182,20 @@ static void on_parked(void *arg, const struct reply *r)
 		stumble(d, &why); /* still pending: it will come back */
 }
 
-static void park(struct hand *h, const struct why *why)
+static void park(struct decider *d, const struct entry *e, const struct why *why)
 {
-	struct decider *d = h->decider;
 	struct command c = command_begin(&d->batch, "FCALL");
 
-	log_error("entry parked", LOG_STR("stream", d->stream), LOG_STR("entry", h->entry.id),
+	log_error("entry parked", LOG_STR("stream", d->stream), LOG_STR("entry", e->id),
 		  LOG_WHY(why));
 	command_adds(&c, "ark_1_give_up");
 	command_addi(&c, 0);
 	command_add(&c, d->stream);
 	command_add(&c, d->group);
 	command_add(&c, d->plan.me);
-	command_add(&c, h->entry.id);
+	command_add(&c, e->id);
 	command_add(&c, why_str(why));
 	redis_send(d->plan.commands, &c, on_parked, call_new(d));
-	hand_done(h, "parked");
 }
 
 static void on_committed(void *arg, const struct commit_result *r);
@@ -227,12 +228,48 @@ static void fetch_text(void *arg, struct str key, struct str *text)
 		*text = STR(""); /* it outlived its keeper; the decision sees an empty text */
 }
 
+/* The ids of a hand, as the library takes them. */
+static struct str ids_of(const struct hand *h)
+{
+	AUTO_BUF b = BUF(h->count * 48);
+
+	if (h->count == 1)
+		return h->entries[0].id;
+	for (size_t i = 0; i < h->count; i++) {
+		if (i)
+			buf_addc(&b, ',');
+		buf_add(&b, h->entries[i].id);
+	}
+	return arena_str(&h->decider->batch, buf_str(&b));
+}
+
+/* Several entries are refused together; then each stands for itself. */
+static void split(struct hand *h)
+{
+	struct decider *d = h->decider;
+	struct hand *hands = ARENA_ARRAY(&d->batch, d->hand_count + h->count, struct hand);
+
+	memcpy(hands, d->hands, d->hand_count * sizeof(*hands));
+	for (size_t i = 0; i < h->count; i++)
+		hands[d->hand_count + i] = (struct hand){.decider = d,
+							 .entries = &h->entries[i],
+							 .messages = &h->messages[i],
+							 .count = 1,
+							 .since_mono_ms = h->since_mono_ms};
+	d->open += h->count - 1;
+	hands[h - d->hands].phase = HAND_DONE;
+	d->hand_count += h->count;
+	d->hands = hands;
+}
+
 static void decide(struct hand *h)
 {
 	struct decider *d = h->decider;
-	struct claim claim = {d->stream, d->group, d->plan.me, h->entry.id};
-	struct message m = h->message;
-	struct decision decision = {.message = &m,
+	struct claim claim = {d->stream, d->group, d->plan.me, ids_of(h)};
+	struct message *m = ARENA_ARRAY(&d->batch, h->count, struct message);
+	struct decision decision = {.message = m,
+				    .messages = m,
+				    .count = h->count,
 				    .bag = d->bag,
 				    .arena = &d->batch,
 				    .commit = &h->commit,
@@ -242,15 +279,23 @@ static void decide(struct hand *h)
 	enum fail f = FAIL_NONE;
 
 	commit_begin(&h->commit, &d->batch, COMMIT, &claim);
-	message_missing(&m, fetch_text, &decision);
+	for (size_t i = 0; i < h->count; i++) {
+		m[i] = h->messages[i];
+		message_missing(&m[i], fetch_text, &decision);
+	}
 	if (!bag_is_missing(d->bag))
 		f = d->plan.decide(d->plan.arg, &decision, &why);
 	if (bag_is_missing(d->bag)) {
 		h->phase = HAND_LACKING;
 		return;
 	}
+	if (f == FAIL_INPUT && h->count > 1) {
+		split(h);
+		return;
+	}
 	if (f == FAIL_INPUT) {
-		park(h, &why);
+		park(d, &h->entries[0], &why);
+		hand_done(h, "parked");
 		return;
 	}
 	if (f)
@@ -299,7 +344,9 @@ static void on_committed(void *arg, const struct commit_result *r)
 				due_in(d, i, h->commit.soonest_ms);
 		if (d->plan.committed)
 			d->plan.committed(d->plan.arg,
-					  &(struct decision){.message = &h->message,
+					  &(struct decision){.message = h->messages,
+							     .messages = h->messages,
+							     .count = h->count,
 							     .bag = d->bag,
 							     .arena = &d->batch,
 							     .commit = &h->commit});
@@ -353,6 +400,7 @@ static void work(struct decider *d)
 
 	if (any_in(d, HAND_LACKING))
 		return; /* on_bag comes */
+	/* Hands may be split while we go: then there are more of them, elsewhere. */
 	for (size_t i = 0; i < d->hand_count && t == d->turn; i++)
 		if (d->hands[i].phase == HAND_READY)
 			decide(&d->hands[i]);
@@ -371,23 +419,43 @@ static void work(struct decider *d)
 
 /* --- the turn ---------------------------------------------------------------------------------- */
 
-static void take(struct decider *d, struct entry *entries, size_t count)
+/* Decodes the entries; what cannot be decoded is parked at once. Returns how many are left. */
+static size_t decode(struct decider *d, struct entry *entries, size_t count, struct entry *good,
+		     struct message *messages)
 {
+	size_t n = 0;
 	struct why why;
 
-	d->hands = ARENA_ARRAY(&d->batch, count, struct hand);
-	d->hand_count = d->open = count;
 	for (size_t i = 0; i < count; i++) {
-		struct hand *h = &d->hands[i];
-
-		*h = (struct hand){.decider = d,
-				   .entry = entry_copy(&d->batch, &entries[i]),
-				   .since_mono_ms = process_mono_ms()};
+		good[n] = entry_copy(&d->batch, &entries[i]);
 		if (entries[i].gone)
 			why_write(&why, "deleted while it was pending");
-		if (entries[i].gone || entry_decode(&h->entry, &h->message, &why))
-			park(h, &why);
+		if (entries[i].gone || entry_decode(&good[n], &messages[n], &why)) {
+			park(d, &good[n], &why);
+			count_handled(d, &(struct message){.type = MSG_COUNT},
+				      process_mono_ms(), "parked");
+		} else {
+			n++;
+		}
 	}
+	return n;
+}
+
+static void take(struct decider *d, struct entry *entries, size_t count)
+{
+	struct entry *good = ARENA_ARRAY(&d->batch, count, struct entry);
+	struct message *messages = ARENA_ARRAY(&d->batch, count, struct message);
+	size_t n = decode(d, entries, count, good, messages);
+	size_t each = d->plan.all_at_once && n ? n : 1;
+
+	d->hands = ARENA_ARRAY(&d->batch, n, struct hand);
+	d->hand_count = d->open = n / each;
+	for (size_t i = 0; i < d->hand_count; i++)
+		d->hands[i] = (struct hand){.decider = d,
+					    .entries = &good[i * each],
+					    .messages = &messages[i * each],
+					    .count = each,
+					    .since_mono_ms = process_mono_ms()};
 	work(d);
 }
 

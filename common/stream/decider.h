@@ -24,9 +24,11 @@ struct decider;
 struct event_base;
 struct metrics;
 
-/* One entry on its way through a decision. */
+/* An entry on its way through a decision; with all_at_once several of them. */
 struct decision {
-	const struct message *message;
+	const struct message *message; /* the first */
+	const struct message *messages;
+	size_t count;
 	struct bag *bag;
 	struct arena *arena;   /* lives until the batch is committed */
 	struct commit *commit; /* holds the entry's claim; operations are added to it */
@@ -38,6 +40,8 @@ struct decider_plan {
 	const char *timers[2]; /* sets that this group fires; NULL = none */
 	struct str me;	       /* consumer: process name; unique among live processes */
 	struct redis *commands, *reads;
+	/* Entries of a batch are decided together and answered by one commit: for what adds up. */
+	bool all_at_once;
 
 	/*
 	 * Decides about one entry: asks the bag, adds operations to the commit. When the bag lacks

@@ -15,6 +15,7 @@ local RUN_EVENTS = 100000             -- SPEC 13.15: kept of one run
 local MAIL_LENGTH = 100               -- wake-ups kept for one process
 local MAIL_TTL_MS = 60000
 local MARK_TTL_MS = 86400000          -- as long as a task may take (SPEC 6.5)
+local MAX_PENDING_ROWS = 4096         -- a consumer's pending entries between two of one batch
 local PARK_AFTER = 10                 -- deliveries without a commit (STREAMS 5.4)
 
 local function now_ms()
@@ -315,28 +316,40 @@ local function parse(argv, i)
   return list
 end
 
--- argv: STREAM GROUP ME ID, then operations. ID '-': nothing to acknowledge.
+-- Are all these entries pending for me? ids is in the order of the stream.
+local function all_mine(key, group, me, ids)
+  local rows = redis.call('XPENDING', key, group, ids[1], ids[#ids], MAX_PENDING_ROWS, me)
+  local mine = {}
+  for _, row in ipairs(rows) do mine[row[1]] = true end
+  for _, id in ipairs(ids) do
+    if not mine[id] then return false end
+  end
+  return true
+end
+
+-- argv: STREAM GROUP ME IDS, then operations. IDS: one, or several with commas between that are
+-- answered together; '-': nothing to acknowledge.
 -- Answers {'ok', now, reservation}, {'lost'}, {'conflict', key}, {'once', value}, {'exists', key},
 -- {'full', limit}.
 local function commit(_, argv)
-  local stream, group, me, id = argv[1], argv[2], argv[3], argv[4]
+  local stream, group, me, ids = argv[1], argv[2], argv[3], {}
   local list, wrong = parse(argv, 5)
   if not list then return redis.error_reply('ERR ' .. wrong) end
-  if id ~= '-' and #redis.call('XPENDING', P .. stream, group, id, id, 1, me) == 0 then
-    return { 'lost' }
+  if argv[4] ~= '-' then
+    for id in string.gmatch(argv[4], '[^,]+') do ids[#ids + 1] = id end
+    if not all_mine(P .. stream, group, me, ids) then return { 'lost' } end
   end
-  local acknowledge = id ~= '-'
   for _, o in ipairs(list) do
     local refused = o.op.look and o.op.look(o.args)
     if refused then return refused end
-    if o.name == 'keep' then acknowledge = false end
+    if o.name == 'keep' then ids = {} end
   end
   local now, reservation = now_ms(), false
   for _, o in ipairs(list) do
     local answer = o.op.write(o.args, now)
     if o.name == 'reserve' then reservation = answer end
   end
-  if acknowledge then redis.call('XACK', P .. stream, group, id) end
+  if #ids > 0 then redis.call('XACK', P .. stream, group, unpack(ids)) end
   return { 'ok', whole(now), reservation }
 end
 
