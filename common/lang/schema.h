@@ -22,7 +22,8 @@ enum {
 	SCHEMA_ERRORS_MAX = 20, /* SPEC 5.12 */
 	SCHEMA_ERROR_MAX_BYTES = 512,
 	SCHEMA_PATTERNS_MAX = 256,	    /* different patterns in one schema ... */
-	SCHEMA_PATTERN_MAX_BYTES = 1 << 20, /* ... and the memory of each */
+	SCHEMA_PATTERN_MAX_BYTES = 1 << 20, /* ... the memory of each ... */
+	SCHEMA_PATTERNS_MAX_SIZE = 100000,  /* ... and the steps in the programs of all */
 };
 
 struct schema_limits {

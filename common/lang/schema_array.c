@@ -54,14 +54,6 @@ static bool run_contains(struct run *r, const struct array_rules *rules, const s
 	return true;
 }
 
-static int by_value(const void *a, const void *b, void *arg)
-{
-	const struct value *const *x = a, *const *y = b;
-	int c = run_compare(arg, *x, *y);
-
-	return c ? c : (*x < *y ? -1 : *x > *y);
-}
-
 /* Sorted, equal items stand side by side. */
 static bool run_unique(struct run *r, const struct place *p)
 {
@@ -71,12 +63,9 @@ static bool run_unique(struct run *r, const struct place *p)
 
 	if (l->count < 2)
 		return true;
-	sorted = xcalloc(l->count, sizeof(*sorted));
-	for (size_t i = 0; i < l->count; i++)
-		sorted[i] = &l->items[i];
-	qsort_r(sorted, l->count, sizeof(*sorted), by_value, r);
+	sorted = schema_sorted(&r->work, p->value);
 	for (size_t i = 1; i < l->count && ok && r->work >= 0; i++)
-		if (run_compare(r, sorted[i - 1], sorted[i]) == 0)
+		if (schema_compare(&r->work, sorted[i - 1], sorted[i]) == 0)
 			ok = run_wrong(r, p, "items %zu and %zu are equal, but must be unique",
 				       (size_t)(sorted[i - 1] - l->items),
 				       (size_t)(sorted[i] - l->items));

@@ -137,11 +137,14 @@ static enum fail pattern_of(struct compiler *c, const struct value *at, struct s
 		if (regex_new_small(text, SCHEMA_PATTERN_MAX_BYTES, &re, &inner))
 			return schema_refuse(c, at, why, "not a regular expression: %s",
 					     inner.text);
+		c->pattern_size += regex_size(re);
 		p = ARENA_NEW(c->arena, struct pattern);
 		*p = (struct pattern){re, c->schema->patterns};
 		c->schema->patterns = p;
 		c->schema->pattern_count++;
 		table_put(&c->patterns, text, re);
+		if (c->pattern_size > SCHEMA_PATTERNS_MAX_SIZE)
+			return schema_refuse(c, at, why, "the patterns together are too large");
 	}
 	*ret = re;
 	return FAIL_NONE;
@@ -184,6 +187,18 @@ static void add_additional_items(struct compiler *c, struct node *n, const struc
 		array_of(c, n)->rest = child(c, v);
 }
 
+static void add_enum(struct compiler *c, struct node *n, const struct value *v)
+{
+	int64_t work = INT64_MAX; /* the size of a schema is limited */
+	const struct value **sorted = schema_sorted(&work, v);
+
+	n->choices = v;
+	n->sorted_choices = ARENA_ARRAY(c->arena, value_count(v), const struct value *);
+	for (size_t i = 0; i < value_count(v); i++)
+		n->sorted_choices[i] = sorted[i];
+	free(sorted);
+}
+
 static enum fail add_ref(struct compiler *c, struct node *n, const struct value *v,
 			 struct why *why)
 {
@@ -207,7 +222,7 @@ static enum fail add_keyword(struct compiler *c, struct node *n, enum keyword k,
 
 	case KW_TYPE: n->types = types_of(v); break;
 	case KW_CONST: n->constant = v; break;
-	case KW_ENUM: n->choices = v; break;
+	case KW_ENUM: add_enum(c, n, v); break;
 
 	case KW_MULTIPLE_OF: number_of(c, n)->multiple_of = v; break;
 	case KW_MAXIMUM: number_of(c, n)->maximum = v; break;

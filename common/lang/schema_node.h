@@ -191,7 +191,8 @@ struct node {
 	struct node *dynamic_ref;	/* where it leads by its text alone */
 	struct dynamic_anchor *dynamic; /* not NULL: the dynamic scope decides */
 	const struct value *constant;
-	const struct value *choices; /* list of enum */
+	const struct value *choices;	     /* list of enum ... */
+	const struct value **sorted_choices; /* ... in the order of schema_compare */
 	struct number_rules *number;
 	struct string_rules *string;
 	struct array_rules *array;
@@ -226,6 +227,7 @@ struct compiler {
 	struct table patterns; /* text -> struct regex */
 	struct node **queue;   /* every node; those from `done` on wait for their keywords */
 	size_t queued, queue_cap, done;
+	size_t pattern_size;	      /* of all patterns together */
 	const struct value *document; /* to name places in error texts */
 	enum draft draft;
 	bool is_meta;			 /* a built-in one: needs no check */
@@ -327,9 +329,11 @@ void marks_push(struct run *r, struct marks *m, size_t count);
 void marks_pop(struct run *r, const struct marks *m);
 void marks_merge(struct run *r, const struct marks *to, const struct marks *from);
 
-/* Order of JSON values; 0 when JSON Schema calls them equal (1 and 1.0 are). When the budget ends
- * it answers 0. */
-int run_compare(struct run *r, const struct value *a, const struct value *b);
+/* Order of JSON values; 0 when JSON Schema calls them equal (1 and 1.0 are). Takes from *work, and
+ * answers 0 when that is below zero. */
+int schema_compare(int64_t *work, const struct value *a, const struct value *b);
+/* The items of a list in that order, in an array for free(); items that are equal in theirs. */
+const struct value **schema_sorted(int64_t *work, const struct value *list);
 
 /* Always false. Notes an error at the place, when errors are wanted. */
 bool run_wrong(struct run *r, const struct place *p, const char *fmt, ...) PRINTF_LIKE(3, 4);

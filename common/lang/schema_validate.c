@@ -151,16 +151,26 @@ static bool run_type(struct run *r, unsigned types, const struct place *p)
 
 static bool run_constant(struct run *r, const struct value *want, const struct place *p)
 {
-	return run_compare(r, want, p->value) == 0 ||
+	return schema_compare(&r->work, want, p->value) == 0 ||
 	       run_wrong(r, p, "must be %s", run_show(r, want));
 }
 
-static bool run_choices(struct run *r, const struct value *choices, const struct place *p)
+static bool run_choices(struct run *r, const struct node *n, const struct place *p)
 {
-	for (size_t i = 0; i < value_count(choices) && r->work >= 0; i++)
-		if (run_compare(r, value_at(choices, i), p->value) == 0)
+	size_t from = 0, to = value_count(n->choices);
+
+	while (from < to && r->work >= 0) {
+		size_t mid = from + (to - from) / 2;
+		int c = schema_compare(&r->work, p->value, n->sorted_choices[mid]);
+
+		if (c == 0)
 			return true;
-	return run_wrong(r, p, "must be one of %s", run_show_items(r, choices));
+		if (c < 0)
+			to = mid;
+		else
+			from = mid + 1;
+	}
+	return run_wrong(r, p, "must be one of %s", run_show_items(r, n->choices));
 }
 
 static bool run_number(struct run *r, const struct number_rules *rules, const struct place *p)
@@ -255,7 +265,7 @@ static bool run_rules(struct run *r, const struct node *n, const struct place *p
 	if (n->constant)
 		ok = run_constant(r, n->constant, p);
 	if (n->choices && (ok || run_go_on(r)))
-		ok = run_choices(r, n->choices, p) && ok;
+		ok = run_choices(r, n, p) && ok;
 	if (n->number && (kind == VALUE_INT || kind == VALUE_FLOAT) && (ok || run_go_on(r)))
 		ok = run_number(r, n->number, p) && ok;
 	if (n->string && kind == VALUE_STR && (ok || run_go_on(r)))
