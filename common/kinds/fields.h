@@ -71,6 +71,7 @@ struct field {
 	uint32_t min_items, max_items; /* of lists and maps; max 0 = none */
 	const struct table *object;    /* T_OBJECT */
 	const struct field *items;     /* T_LIST */
+	const struct pattern *keys;    /* T_MAP: the form of its keys; NULL = any */
 	const struct field *values;    /* T_MAP */
 	const char *unique;	       /* T_LIST of objects: this member must differ */
 	bool unique_items;	       /* T_LIST of texts: all must differ */

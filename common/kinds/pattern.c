@@ -35,13 +35,28 @@ const struct pattern pattern_label = {
 	"or digit at both ends",
 	name_is_label};
 
+/* What could end a header and begin another one stays out. */
+static bool fits_header_value(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if ((c < ' ' && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+const struct pattern pattern_header_value = {"^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$",
+					     "a text without control characters",
+					     fits_header_value};
+
 static bool fits_server(struct str s)
 {
-	return s.len > 0 && s.len <= 63 && is_alnum(s.ptr[0]) && all_word(s, STR("_-"));
+	return s.len > 0 && is_alnum(s.ptr[0]) && all_word(s, STR("_-"));
 }
-const struct pattern pattern_server = {
-	"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
-	"at most 63 letters, digits, '_' and '-', a letter or digit first", fits_server};
+const struct pattern pattern_server = {"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+				       "letters, digits, '_' and '-', a letter or digit first",
+				       fits_server};
 
 static bool fits_tool(struct str s)
 {
@@ -60,7 +75,7 @@ static bool fits_tool_policy(struct str s)
 	       (str_chr(tool, '/', 0) == STR_NONE && str_chr(tool, '*', 0) == STR_NONE &&
 		str_chr(tool, '\n', 0) == STR_NONE);
 }
-const struct pattern pattern_tool_policy = {"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}/([*]|[^/*\\n]+)$",
+const struct pattern pattern_tool_policy = {"^[A-Za-z0-9][A-Za-z0-9_-]*/([*]|[^/*\\n]+)$",
 					    "<server>/<tool>, <server>/* or tools/<name>",
 					    fits_tool_policy};
 

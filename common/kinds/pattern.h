@@ -16,10 +16,11 @@ struct pattern {
 	bool (*fits)(struct str s);
 };
 
-extern const struct pattern pattern_label;  /* a DNS label */
-extern const struct pattern pattern_header; /* name of an HTTP header */
-extern const struct pattern pattern_server; /* name of an MCP server */
-extern const struct pattern pattern_tool;   /* name of a tool */
+extern const struct pattern pattern_label;	  /* a DNS label */
+extern const struct pattern pattern_header;	  /* name of an HTTP header */
+extern const struct pattern pattern_header_value; /* no control characters but tabs */
+extern const struct pattern pattern_server;	  /* name of an MCP server */
+extern const struct pattern pattern_tool;	  /* name of a tool */
 extern const struct pattern
 	pattern_tool_policy;		      /* <server>/<tool>, <server>/ *, tools/<name> */
 extern const struct pattern pattern_variable; /* environment variable */

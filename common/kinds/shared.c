@@ -47,7 +47,10 @@ const struct field item_template = {
 /* ---- headers, SPEC 6.3 */
 
 static const struct field header_value_fields[] = {
-	{.name = "value", .about = "Value of the header.", .types = T_STRING},
+	{.name = "value",
+	 .about = "Value of the header.",
+	 .types = T_STRING,
+	 .pattern = &pattern_header_value},
 	{.name = "secretKeyRef",
 	 .about = "Key of a Secret that holds the value.",
 	 .types = T_OBJECT,
@@ -77,7 +80,10 @@ static const struct field header_item_fields[] = {
 	 .types = T_STRING,
 	 .required = true,
 	 .pattern = &pattern_header},
-	{.name = "value", .about = "Value of the header.", .types = T_STRING},
+	{.name = "value",
+	 .about = "Value of the header.",
+	 .types = T_STRING,
+	 .pattern = &pattern_header_value},
 	{.name = "secretKeyRef",
 	 .about = "Key of a Secret that holds the value.",
 	 .types = T_OBJECT,

@@ -311,6 +311,10 @@ static void walk_map(struct walk *w, const struct field *row, const struct value
 	for (size_t i = 0; i < v->map.count && !done(w); i++) {
 		size_t before = walk_down(w, v->map.entries[i].key);
 
+		if ((w->flags & WALK_STRUCTURE) && row->keys &&
+		    !row->keys->fits(v->map.entries[i].key))
+			walk_error(w, &v->map.entries[i].value, w->reason,
+				   "the name must be %s", row->keys->words);
 		if (v->map.entries[i].value.kind != VALUE_NIL)
 			walk_field(w, row->values, &v->map.entries[i].value);
 		walk_up(w, before);

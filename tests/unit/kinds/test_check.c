@@ -50,17 +50,13 @@ static void test_metadata(void **state)
 {
 	static const struct one cases[] = {
 		{"{'apiVersion':'arkonis.dev/"
-		 "v1alpha1','kind':'ArkMemory','metadata':{'name':'A_b',"
-		 "'label':{},'labels':{'a':1},'namespace':'-'},'spec':{'backend':'in-context'},"
-		 "'extra':1}",
-		 "error InvalidSpec metadata.name: must be a DNS label: at most 63 of a-z, 0-9 "
-		 "and "
-		 "'-', with a letter or digit at both ends\n"
+		 "v1alpha1','kind':'ArkMemory','metadata':{'name':'A_b','label':{},'labels':{'a':1},'namespace':'-'},'spec':{'backend':'in-context'},'extra':1}",
+		 "error InvalidSpec metadata.name: must be a DNS label: at most 63 of a-z, "
+		 "0-9 and '-', with a letter or digit at both ends\n"
 		 "error InvalidSpec metadata.label: unknown field; did you mean labels?\n"
 		 "error InvalidSpec metadata.labels.a: expected string, got integer\n"
 		 "error InvalidSpec metadata.namespace: must be a DNS label: at most 63 of "
-		 "a-z, 0-9 "
-		 "and '-', with a letter or digit at both ends\n"
+		 "a-z, 0-9 and '-', with a letter or digit at both ends\n"
 		 "error InvalidSpec extra: unknown field\n"},
 		{"{'apiVersion':'v1','kind':'Secret','metadata':{'name':'a.b'},'data':{}}", ""},
 		{"{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a/b'}}",
@@ -85,8 +81,7 @@ static void test_structure(void **state)
 		{AGENT("{'model':'','systemPrompt':'p','systemPromptRef':{}}"),
 		 "error InvalidSpec spec.model: must not be empty\n"
 		 "error InvalidSpec spec.systemPromptRef: needs exactly one of: "
-		 "configMapKeyRef, "
-		 "secretKeyRef\n"
+		 "configMapKeyRef, secretKeyRef\n"
 		 "error InvalidSpec spec.systemPromptRef: not together with systemPrompt\n"},
 		{AGENT("{'modle':'m','systemPrompt':'p','Replicas':2,'zzz':1}"),
 		 "error InvalidSpec spec.modle: unknown field; did you mean model?\n"
@@ -94,8 +89,7 @@ static void test_structure(void **state)
 		 "error InvalidSpec spec.zzz: unknown field\n"
 		 "error InvalidSpec spec.model: is required\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','replicas':51,'limits':{"
-		       "'maxTokensPerCall':0,'maxConcurrentTasks':1.5,'maxDailyTokens':0,"
-		       "'timeoutSeconds':'9'},'networkPolicy':'open'}"),
+		       "'maxTokensPerCall':0,'maxConcurrentTasks':1.5,'maxDailyTokens':0,'timeoutSeconds':'9'},'networkPolicy':'open'}"),
 		 "error InvalidSpec spec.replicas: must be 0 to 50\n"
 		 "error InvalidSpec spec.limits.maxTokensPerCall: must be 1 to 200000\n"
 		 "error InvalidSpec spec.limits.maxConcurrentTasks: expected integer, got "
@@ -118,46 +112,39 @@ static void test_structure(void **state)
 		 "error InvalidSpec spec.autoscaling.maxReplicas: must not be below "
 		 "minReplicas\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','mcpServers':["
-		       "{'name':'a','url':'http://x','capabilityRef':'c'},"
-		       "{'name':'a','url':'ftp://x'},{'name':'b'},"
-		       "{'name':'-','url':'https://','auth':{'type':'bearer'}},null]}"),
+		       "{'name':'a','url':'http://x','capabilityRef':'c'},{'name':'a','url':'ftp://x'},{'name':'b'},{'name':'-','url':'https://','auth':{'type':'bearer'}},null]}"),
 		 "error InvalidSpec spec.mcpServers[1].name: 'a' is there twice\n"
 		 "error InvalidSpec spec.mcpServers[0].capabilityRef: not together with url\n"
 		 "error InvalidSpec spec.mcpServers[1].url: must be an http or https URL\n"
 		 "error InvalidSpec spec.mcpServers[2]: needs exactly one of: url, "
-		 "capabilityRef, "
-		 "arkAgentRef\n"
-		 "error InvalidSpec spec.mcpServers[3].name: must be at most 63 letters, "
-		 "digits, '_' "
-		 "and '-', a letter or digit first\n"
+		 "capabilityRef, arkAgentRef\n"
+		 "error InvalidSpec spec.mcpServers[3].name: must be letters, digits, '_' and "
+		 "'-', a letter or digit first\n"
 		 "error InvalidSpec spec.mcpServers[3].url: must be an http or https URL\n"
 		 "error InvalidSpec spec.mcpServers[3].auth.secretRef: is required with type: "
 		 "bearer\n"
 		 "error InvalidSpec spec.mcpServers[4]: expected object, got null\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','tools':[{'name':'delegate',"
-		       "'url':'http://h'}],'toolPolicy':{'allow':['a/*','b']},"
-		       "'apiKeyRef':{'name':'s'},'externalProviderAddr':'host',"
-		       "'externalQueueAddr':'h:1','resources':{'limits':{'cpu':1,'memory':'x'}}"
-		       "}"),
+		       "'url':'http://h'}],'toolPolicy':{'allow':['a/*','b']},'apiKeyRef':{'name':'s'},'externalProviderAddr':'host','externalQueueAddr':'h:1','resources':{'limits':{'cpu':1,'memory':'x'}}}"),
 		 "error InvalidSpec spec.tools[0].name: is the name of a built-in\n"
 		 "error InvalidSpec spec.toolPolicy.allow[1]: must be <server>/<tool>, "
-		 "<server>/* or "
-		 "tools/<name>\n"
+		 "<server>/* or tools/<name>\n"
 		 "error InvalidSpec spec.apiKeyRef.key: is required with name\n"
 		 "error InvalidSpec spec.externalProviderAddr: must be host:port\n"
 		 "warning UnsupportedField spec.externalQueueAddr: is accepted and without "
 		 "effect\n"
 		 "error InvalidSpec spec.resources.limits.memory: must be a quantity, such as "
-		 "100m "
-		 "or 128Mi\n"},
+		 "100m or 128Mi\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','tools':[{'name':'t','url':'http://h',"
-		       "'headers':{'a b':{'value':'x','secretKeyRef':{'name':'n','key':'k'}},"
-		       "'c':{}}}]}"),
+		       "'headers':{'a b':{'value':'x','secretKeyRef':{'name':'n','key':'k'}},'c':{},'d':{'value':'x\\r\\nEvil: y'}}}]}"),
+		 "error InvalidSpec spec.tools[0].headers[\"a b\"]: the name must be the name "
+		 "of an HTTP header\n"
 		 "error InvalidSpec spec.tools[0].headers[\"a b\"].secretKeyRef: not together "
-		 "with "
-		 "value\n"
+		 "with value\n"
 		 "error InvalidSpec spec.tools[0].headers.c: needs exactly one of: value, "
-		 "secretKeyRef\n"},
+		 "secretKeyRef\n"
+		 "error InvalidSpec spec.tools[0].headers.d.value: must be a text without "
+		 "control characters\n"},
 		{HEAD("ArkMemory") "'spec':{'backend':'redis'}}",
 		 "error InvalidSpec spec.redis: is required with backend: redis\n"},
 		{HEAD("ArkSettings") "'spec':{'temperature':'1.1','security':{'mcpAllowlist':"
@@ -169,24 +156,19 @@ static void test_structure(void **state)
 		{HEAD("ArkSecret") "'spec':{'provider':'vault','envVar':'a','vault':{"
 				   "'address':'http://v','path':'p','auth':{}}}}",
 		 "error InvalidSpec spec.envVar: must be capital letters, digits and '_', no "
-		 "digit "
-		 "first\n"
+		 "digit first\n"
 		 "error InvalidSpec spec.vault.auth: needs exactly one of: tokenSecretRef, "
 		 "kubernetesRole\n"},
 		{HEAD("ArkSecret") "'spec':{'provider':'vault','envVar':'A','vault':{"
-				   "'address':'http://"
-				   "v','path':'p','auth':{'kubernetesRole':'r'}}}}",
+				   "'address':'http://v','path':'p','auth':{'kubernetesRole':'r'}}}}",
 		 "error InvalidSpec spec.vault.address: must be https; plain http needs "
-		 "insecure: "
-		 "true\n"},
+		 "insecure: true\n"},
 		{HEAD("ArkSecret") "'spec':{'provider':'file','envVar':'A','file':{"
 				   "'path':'../x'}}}",
 		 "error InvalidSpec spec.file.path: must be a path that does not begin with "
-		 "'/' and "
-		 "has no '..'\n"},
+		 "'/' and has no '..'\n"},
 		{HEAD("ArkNotify") "'spec':{'channels':[],'on':['TeamFailed'],'events':[{'type'"
-				   ":"
-				   "'TeamFailed'}],'rateLimitSeconds':1,'rateLimiting':{}}}",
+				   ":'TeamFailed'}],'rateLimitSeconds':1,'rateLimiting':{}}}",
 		 "error InvalidChannelConfig spec: needs exactly one of: channels, channel\n"
 		 "error InvalidChannelConfig spec.events: not together with on\n"
 		 "error InvalidChannelConfig spec.rateLimiting: not together with "
@@ -194,8 +176,7 @@ static void test_structure(void **state)
 		{HEAD("ArkNotify") "'spec':{'channel':{'type':'slack'},'on':['Nothing']}}",
 		 "error InvalidChannelConfig spec.channel.slack: is required with type: slack\n"
 		 "error InvalidChannelConfig spec.on[0]: must be one of: TeamSucceeded, "
-		 "TeamFailed, "
-		 "TeamTimedOut, BudgetWarning, BudgetExceeded, DailyLimitReached, "
+		 "TeamFailed, TeamTimedOut, BudgetWarning, BudgetExceeded, DailyLimitReached, "
 		 "AgentDegraded\n"},
 		{HEAD("ArkEvent") "'spec':{'source':{'type':'cron'},'targets':[{'agent':'a'},"
 				  "{'team':'t','agent':'a','prompt':'p'},{}]}}",
@@ -205,8 +186,8 @@ static void test_structure(void **state)
 		 "error InvalidSource spec.targets[2]: needs exactly one of: team, agent\n"},
 		{HEAD("ArkEvent") "'spec':{'source':{'type':'webhook','webhook':{'signature':{"
 				  "'scheme':'x'},'successCode':300}},'targets':[]}}",
-		 "error InvalidSignature spec.source.webhook.signature.scheme: must be one of: "
-		 "github, standard-webhooks, hmac-sha256\n"
+		 "error InvalidSignature spec.source.webhook.signature.scheme: must be one "
+		 "of: github, standard-webhooks, hmac-sha256\n"
 		 "error InvalidSignature spec.source.webhook.signature.secretRef: is required\n"
 		 "error InvalidSource spec.source.webhook.successCode: must be 200 to 299\n"
 		 "error InvalidSource spec.targets: needs at least 1\n"},
@@ -371,11 +352,7 @@ static void test_references(void **state)
 {
 	static const struct one cases[] = {
 		{AGENT("{'model':'m','systemPromptRef':{'secretKeyRef':{'name':'s','key':'k'}},"
-		       "'settingsRefs':[{'name':'c'}],'memoryRef':{'name':'m'},"
-		       "'registryRef':{'name':'r'},'apiKeyRef':{'arkSecret':'k'},"
-		       "'envFrom':[{'configMapRef':{'name':'e'}},"
-		       "{'secretRef':{'name':'o','optional':true}}],"
-		       "'mcpServers':[{'name':'a','arkAgentRef':{'name':'z'}}]}"),
+		       "'settingsRefs':[{'name':'c'}],'memoryRef':{'name':'m'},'registryRef':{'name':'r'},'apiKeyRef':{'arkSecret':'k'},'envFrom':[{'configMapRef':{'name':'e'}},{'secretRef':{'name':'o','optional':true}}],'mcpServers':[{'name':'a','arkAgentRef':{'name':'z'}}]}"),
 		 "warning RegistryNotFound spec.registryRef: there is no ArkRegistry 'r'\n"
 		 "error SettingsNotFound spec.settingsRefs: there is no ArkSettings 'c'\n"
 		 "warning MemoryNotFound spec.memoryRef: there is no ArkMemory 'm'\n"
@@ -384,18 +361,14 @@ static void test_references(void **state)
 		 "'k'\n"
 		 "warning InvalidSpec spec.envFrom[0].configMapRef: there is no ConfigMap 'e'\n"
 		 "error MCPResolutionError spec.mcpServers[0].arkAgentRef: there is no "
-		 "ArkAgent "
-		 "'z'\n"},
+		 "ArkAgent 'z'\n"},
 		{HEAD("ArkEvent") "'spec':{'source':{'type':'team-output','teamOutput':{'name':"
-				  "'t'}},"
-				  "'targets':[{'team':'known'},{'team':'u'},{'agent':'v',"
-				  "'prompt':'p'}]}}",
+				  "'t'}},'targets':[{'team':'known'},{'team':'u'},{'agent':'v','prompt':'p'}]}}",
 		 "error TeamNotFound spec.source.teamOutput.name: there is no ArkTeam 't'\n"
 		 "error TeamNotFound spec.targets[1].team: there is no ArkTeam 'u'\n"
 		 "error AgentNotFound spec.targets[2].agent: there is no ArkAgent 'v'\n"},
 		{HEAD("ArkNotify") "'spec':{'channel':{'type':'slack','slack':{'webhookURLFrom'"
-				   ":{"
-				   "'name':'s','key':'k'}}}}}",
+				   ":{'name':'s','key':'k'}}}}}",
 		 "warning SecretNotFound spec.channel: there is no Secret 's'\n"},
 		{HEAD("ArkRun") "'spec':{'teamRef':'known','input':{'n':'x'}}}",
 		 "error InvalidInput spec.input: input \"n\": expected number\n"},
@@ -413,8 +386,7 @@ static void test_references(void **state)
 	AUTO_ARENA a = ARENA_INIT;
 	struct value team =
 		json(&a, "{'apiVersion':'arkonis.dev/v1alpha1','kind':'ArkTeam','metadata':"
-			 "{'name':'known'},'spec':{'roles':[{'name':'a','arkAgent':'x'}],"
-			 "'inputs':[{'name':'n','type':'number'}]}}");
+			 "{'name':'known'},'spec':{'roles':[{'name':'a','arkAgent':'x'}],'inputs':[{'name':'n','type':'number'}]}}");
 	struct object object;
 	struct known known = {&object, 1};
 	struct check_world world = {

@@ -3,6 +3,7 @@
 #include "kinds/agent.h"
 #include "kinds/generate.h"
 #include "kinds/manifest.h"
+#include "lang/yaml.h"
 
 static struct manifest load(struct arena *a, const char *const *texts, size_t count,
 			    struct manifest_findings *found)
@@ -23,10 +24,7 @@ static void test_load(void **state)
 	static const char *const texts[] = {
 		"{" ARK ",'kind':'ArkAgent','metadata':{'name':'a'}}",
 		"{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d'}}",
-		"{'apiVersion':'v1','kind':'List','items':[{'apiVersion':'v1','kind':'Secret',"
-		"'metadata':{'name':'s'},'data':{'k':'aGk='},'stringData':{'p':'plain'}},"
-		"{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a','namespace':'n'},"
-		"'data':{'k':'v'}}]}",
+		"{'apiVersion':'v1','kind':'List','items':[{'apiVersion':'v1','kind':'Secret','metadata':{'name':'s'},'data':{'k':'aGk='},'stringData':{'p':'plain'}},{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a','namespace':'n'},'data':{'k':'v'}}]}",
 		"{" ARK ",'kind':'ArkAgent','metadata':{'name':'a','namespace':'default'}}",
 		"{" ARK ",'kind':'ArkAgent','metadata':{'name':'a','namespace':'other'}}",
 		"{'apiVersion':'arkonis.dev/v1','kind':'ArkAgent','metadata':{'name':'v'}}",
@@ -82,11 +80,7 @@ static void test_load(void **state)
 
 static const char *const team[] = {
 	"{" ARK ",'kind':'ArkTeam','metadata':{'name':'crew','namespace':'ns','uid':'u1'},"
-	"'spec':{'notifyRef':{'name':'n'},'registryRef':'reg','entry':'lead','roles':["
-	"{'name':'lead','model':'m','systemPrompt':'p','replicas':2,'canDelegate':['aide']},"
-	"{'name':'aide','model':'m2','systemPrompt':'no','systemPromptRef':{'configMapKeyRef':"
-	"{'name':'c','key':'k'}}},"
-	"{'name':'friend','arkAgent':'x'}]}}",
+	"'spec':{'notifyRef':{'name':'n'},'registryRef':'reg','entry':'lead','roles':[{'name':'lead','model':'m','systemPrompt':'p','replicas':2,'canDelegate':['aide']},{'name':'aide','model':'m2','systemPrompt':'no','systemPromptRef':{'configMapKeyRef':{'name':'c','key':'k'}}},{'name':'friend','arkAgent':'x'}]}}",
 	"{" ARK ",'kind':'ArkAgent','metadata':{'name':'x','namespace':'ns'},"
 	"'spec':{'model':'m','systemPrompt':'p'}}",
 };
@@ -106,16 +100,7 @@ static void test_generate(void **state)
 	assert_int_equal(n, 2);
 	assert_text(
 		json_text(&a, agents[0].value),
-		"{\"apiVersion\":\"arkonis.dev/v1alpha1\",\"kind\":\"ArkAgent\",\"metadata\":{"
-		"\"name\":\"crew-lead\",\"namespace\":\"ns\",\"labels\":{\"arkonis.dev/team\":"
-		"\"crew\",\"arkonis.dev/role\":\"lead\"},\"annotations\":{"
-		"\"arkonis.dev/team-role\":\"lead\",\"arkonis.dev/team-routes\":"
-		"\"[\\\"aide\\\"]\"},\"ownerReferences\":[{\"apiVersion\":"
-		"\"arkonis.dev/"
-		"v1alpha1\",\"kind\":\"ArkTeam\",\"name\":\"crew\",\"uid\":\"u1\","
-		"\"controller\":true,\"blockOwnerDeletion\":true}]},\"spec\":{\"model\":\"m\","
-		"\"systemPrompt\":\"p\",\"replicas\":2,\"notifyRef\":{\"name\":\"n\"},"
-		"\"registryRef\":{\"name\":\"reg\"}}}");
+		"{\"apiVersion\":\"arkonis.dev/v1alpha1\",\"kind\":\"ArkAgent\",\"metadata\":{\"name\":\"crew-lead\",\"namespace\":\"ns\",\"labels\":{\"arkonis.dev/team\":\"crew\",\"arkonis.dev/role\":\"lead\"},\"annotations\":{\"arkonis.dev/team-role\":\"lead\",\"arkonis.dev/team-routes\":\"[\\\"aide\\\"]\"},\"ownerReferences\":[{\"apiVersion\":\"arkonis.dev/v1alpha1\",\"kind\":\"ArkTeam\",\"name\":\"crew\",\"uid\":\"u1\",\"controller\":true,\"blockOwnerDeletion\":true}]},\"spec\":{\"model\":\"m\",\"systemPrompt\":\"p\",\"replicas\":2,\"notifyRef\":{\"name\":\"n\"},\"registryRef\":{\"name\":\"reg\"}}}");
 	assert_text(object_label(&agents[1], STR("arkonis.dev/role")), "aide");
 	assert_int_equal(agent_load(&a, agents[1].spec, &agent, NULL), FAIL_NONE);
 	assert_text(agent.system_prompt, "");
@@ -127,9 +112,7 @@ static void test_long_names(void **state)
 {
 	static const char *const texts[] = {
 		"{" ARK ",'kind':'ArkTeam','metadata':{'name':"
-		"'a-team-with-a-name-that-takes-all-of-the-sixty-three-bytes-ok'},'spec':{'"
-		"roles':"
-		"[{'name':'role','model':'m','systemPrompt':'p'}]}}",
+		"'a-team-with-a-name-that-takes-all-of-the-sixty-three-bytes-ok'},'spec':{'roles':[{'name':'role','model':'m','systemPrompt':'p'}]}}",
 	};
 	AUTO_ARENA a = ARENA_INIT;
 	struct manifest_findings found = {0};
@@ -180,8 +163,7 @@ static void test_check(void **state)
 {
 	static const char *const texts[] = {
 		"{" ARK ",'kind':'ArkTeam','metadata':{'name':'t'},'spec':{'roles':["
-		"{'name':'a','model':'m','systemPrompt':'p','mcpServers':[{'name':'s',"
-		"'arkAgentRef':{'name':'t-a'}}]},{'name':'b','arkAgent':'gone'}],'entry':'a'}}",
+		"{'name':'a','model':'m','systemPrompt':'p','mcpServers':[{'name':'s','arkAgentRef':{'name':'t-a'}}]},{'name':'b','arkAgent':'gone'}],'entry':'a'}}",
 		"{" ARK ",'kind':'ArkEvent','metadata':{'name':'e'},'spec':{'source':{'type':"
 		"'webhook'},'targets':[{'agent':'t-a','prompt':'p'}]}}",
 	};
@@ -198,12 +180,67 @@ static void test_check(void **state)
 	assert_text(found.items[0].finding.text, "there is no ArkAgent 'gone'");
 }
 
+/* SPEC 21.28: findings of a YAML file say where. */
+static void test_places_in_yaml(void **state)
+{
+	static const char text[] = "# a team\n"
+				   "apiVersion: arkonis.dev/v1alpha1\n"
+				   "kind: ArkTeam\n"
+				   "metadata: {name: t}\n"
+				   "spec:\n"
+				   "  roles:\n"
+				   "  - name: a\n"
+				   "    arkAgent: gone\n"
+				   "  pipeline:\n"
+				   "  - role: a\n"
+				   "    dependOn: [a]\n"
+				   "    if: '{{ nope }}'\n"
+				   "---\n"
+				   "apiVersion: arkonis.dev/v1alpha1\n"
+				   "kind: ArkBudget\n"
+				   "metadata: {name: b}\n"
+				   "spec: {limit: -1}\n";
+	static const struct {
+		const char *field;
+		uint32_t line, column;
+	} want[] = {
+		{"spec.pipeline[0].dependOn", 11, 5},
+		{"spec.roles[0].arkAgent", 8, 15},
+		{"spec.pipeline[0].if", 12, 9},
+		{"spec.limit", 17, 15},
+	};
+	static const struct check_world world;
+	AUTO_ARENA a = ARENA_INIT;
+	struct document docs[2];
+	struct manifest_findings found = {0};
+	struct yaml_document doc;
+	struct manifest m;
+	struct yaml y;
+	size_t n = 0;
+
+	(void)state;
+	yaml_begin(&y, str_of(text));
+	while (yaml_next(&y, &a, &doc)) {
+		assert_int_equal(doc.fail, FAIL_NONE);
+		assert_true(n < 2);
+		docs[n++] = (struct document){STR("team.yaml"), doc.value};
+	}
+	manifest_load(&a, docs, n, &m, &found);
+	manifest_check(&a, &m, &world, &found);
+	assert_int_equal(found.count, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < found.count; i++) {
+		assert_text(found.items[i].finding.field, want[i].field);
+		assert_int_equal(found.items[i].finding.line, want[i].line);
+		assert_int_equal(found.items[i].finding.column, want[i].column);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load),	   cmocka_unit_test(test_generate),
 		cmocka_unit_test(test_long_names), cmocka_unit_test(test_expand),
-		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check),	   cmocka_unit_test(test_places_in_yaml),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,9 +9,10 @@
 #include "lang/regex.h"
 
 static const struct pattern *const patterns[] = {
-	&pattern_label,	      &pattern_header,	 &pattern_server,   &pattern_tool,
-	&pattern_tool_policy, &pattern_variable, &pattern_artifact, &pattern_artifact_source,
-	&pattern_currency,    &pattern_quantity, &pattern_absolute,
+	&pattern_label,	   &pattern_header,	     &pattern_server,
+	&pattern_tool,	   &pattern_tool_policy,     &pattern_variable,
+	&pattern_artifact, &pattern_artifact_source, &pattern_currency,
+	&pattern_quantity, &pattern_header_value,    &pattern_absolute,
 };
 enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
 

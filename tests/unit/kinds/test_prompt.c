@@ -66,8 +66,8 @@ static void test_schema(void **state)
 		buf_adds(&b, before[i]);
 		prompt_add_schema(&b, STR("{\"type\":\"object\"}"));
 		assert_string_equal(buf_cstr(&b),
-				    "p\n\nAnswer with one JSON value and nothing else. It must "
-				    "satisfy this JSON Schema:\n{\"type\":\"object\"}");
+				    "p\n\nAnswer with one JSON value and nothing else. It "
+				    "must satisfy this JSON Schema:\n{\"type\":\"object\"}");
 	}
 }
 

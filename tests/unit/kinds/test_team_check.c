@@ -38,8 +38,7 @@ static void add(struct world *w, struct arena *a, const char *kind, const char *
 	struct value *v = ARENA_NEW(a, struct value);
 
 	*v = json(a, arena_printf(a,
-				  "{'apiVersion':'arkonis.dev/v1alpha1','kind':'%s',"
-				  "'metadata':{'name':'%s'},'spec':%s}",
+				  "{'apiVersion':'arkonis.dev/v1alpha1','kind':'%s','metadata':{'name':'%s'},'spec':%s}",
 				  kind, name, spec)
 			     .ptr);
 	assert_int_equal(object_load(v, &w->objects[w->count++], NULL), FAIL_NONE);
@@ -75,14 +74,13 @@ static void test_sound(void **state)
 	expect("{'roles':[" A "," B "],'entry':'b'}", "");
 	expect("{'routing':{}}", "");
 	expect("{'roles':[" A "," B "," C "],'pipeline':[{'role':'a'},{'role':'b','dependsOn':"
-	       "['a']},{'role':'c','dependsOn':['a','b'],'inputs':{'x':"
-	       "'{{ .steps.a.output }}{{ .steps.b.output }}'}}],'output':'{{ .steps.c.output "
-	       "}}'}",
+	       "['a']},{'role':'c','dependsOn':['a','b'],'inputs':{'x':'{{ .steps.a.output "
+	       "}}{{ .steps.b.output }}'}}],'output':'{{ .steps.c.output }}'}",
 	       "");
 	/* an own name in a loop, a step reached over another */
 	expect("{'roles':[" A "," B "," C "],'pipeline':[{'role':'c','dependsOn':['b'],"
-	       "'loop':{'condition':'{{ .steps.c.output }}'},'if':'{{ .steps.a.output }}'},"
-	       "{'role':'b','dependsOn':['a']},{'role':'a'}]}",
+	       "'loop':{'condition':'{{ .steps.c.output }}'},'if':'{{ .steps.a.output "
+	       "}}'},{'role':'b','dependsOn':['a']},{'role':'a'}]}",
 	       "");
 }
 
@@ -104,9 +102,8 @@ static void test_roles(void **state)
 	expect("{'roles':[{'name':'a','model':'m'}]}",
 	       "error InvalidSpec spec.roles[0]: needs systemPrompt or systemPromptRef\n");
 	expect("{'roles':[{'name':'a','arkAgent':'x','systemPrompt':'p'}]}",
-	       "warning InvalidSpec spec.roles[0].systemPrompt: has no effect: the role is not "
-	       "an "
-	       "inline agent\n");
+	       "warning InvalidSpec spec.roles[0].systemPrompt: has no effect: the role is "
+	       "not an inline agent\n");
 	/* systemPromptRef wins */
 	expect("{'roles':[{'name':'a','model':'m','systemPrompt':'p','systemPromptRef':"
 	       "{'configMapKeyRef':{'name':'c','key':'k'}}}]}",
@@ -138,10 +135,7 @@ static void test_references(void **state)
 		  "error InvalidDAG spec.roles: cycle: t -> t\n");
 	/* what is inherited is the team's, not the role's */
 	expect_in(&world,
-		  "{'notifyRef':{'name':'n'},'registryRef':'default','roles':[{'name':'a','"
-		  "model':"
-		  "'m','systemPrompt':'p','memoryRef':{'name':'mem'}}],'pipeline':[{'role':'s',"
-		  "'registryLookup':{'capability':'c','fallback':'f'}}]}",
+		  "{'notifyRef':{'name':'n'},'registryRef':'default','roles':[{'name':'a','model':'m','systemPrompt':'p','memoryRef':{'name':'mem'}}],'pipeline':[{'role':'s','registryLookup':{'capability':'c','fallback':'f'}}]}",
 		  "warning InvalidSpec spec.notifyRef: there is no ArkNotify 'n'\n"
 		  "warning InvalidSpec spec.pipeline[0].registryLookup.fallback: there is no "
 		  "ArkAgent 'f'\n"
@@ -153,8 +147,7 @@ static void test_topology(void **state)
 {
 	(void)state;
 	expect("{'roles':[" A "," B "]}", "error InvalidTopology spec.entry: is required: the "
-					  "team has several roles and no "
-					  "pipeline\n");
+					  "team has several roles and no pipeline\n");
 	expect("{'roles':[" A "],'entry':'z'}",
 	       "error InvalidTopology spec.entry: no role 'z'\n");
 	expect("{'roles':[{'name':'a','arkAgent':'x','canDelegate':['a','q']}]}",
@@ -162,8 +155,7 @@ static void test_topology(void **state)
 	       "itself\n"
 	       "error InvalidTopology spec.roles[0].canDelegate[1]: no role 'q'\n");
 	expect("{'entry':'a','roles':[{'name':'a','arkAgent':'x','canDelegate':['b']},"
-	       "{'name':'b','arkAgent':'x','canDelegate':['c']},"
-	       "{'name':'c','arkAgent':'x','canDelegate':['b']}]}",
+	       "{'name':'b','arkAgent':'x','canDelegate':['c']},{'name':'c','arkAgent':'x','canDelegate':['b']}]}",
 	       "error InvalidTopology spec.roles[1].canDelegate: cycle: b -> c -> b\n");
 	expect("{'roles':[{'name':'a','arkTeam':'u'}]}",
 	       "error InvalidTopology spec.roles[0].arkTeam: only a pipeline can run an "
@@ -171,8 +163,7 @@ static void test_topology(void **state)
 	expect("{'roles':[{'name':'a','arkAgent':'x','canDelegate':['b']},{'name':'b',"
 	       "'arkTeam':'u'}],'pipeline':[{'role':'a'}]}",
 	       "error InvalidTopology spec.roles[0].canDelegate[0]: role 'b' is an ArkTeam, "
-	       "which "
-	       "only a pipeline can run\n");
+	       "which only a pipeline can run\n");
 }
 
 static void test_dag(void **state)
@@ -196,12 +187,10 @@ static void test_inputs(void **state)
 {
 	(void)state;
 	expect("{'roles':[" A "],'inputs':[{'name':'n','type':'number','default':'7'},"
-	       "{'name':'m','type':'number','default':'x'},{'name':'n'},"
-	       "{'name':'o','type':'list'}]}",
+	       "{'name':'m','type':'number','default':'x'},{'name':'n'},{'name':'o','type':'list'}]}",
 	       "error InvalidSpec spec.inputs[2].name: 'n' is there twice\n"
 	       "error InvalidSpec spec.inputs[3].type: must be one of: string, number, "
-	       "boolean, "
-	       "object, array\n");
+	       "boolean, object, array\n");
 	expect("{'roles':[" A "],'inputs':[{'name':'n','type':'number','default':'7'},"
 	       "{'name':'m','type':'number','default':'x'}]}",
 	       "error InvalidSpec spec.inputs[1].default: expected number\n");
@@ -211,28 +200,24 @@ static void test_warnings(void **state)
 {
 	(void)state;
 	expect("{'roles':[" A "," B "],'pipeline':[{'role':'a'},{'role':'b','inputs':{'k':"
-	       "'{{ .steps.a.output }}'},'validate':{'semantic':'{{ .steps.q.output }}'}}],"
-	       "'output':'{{ .steps.z.output }}'}",
+	       "'{{ .steps.a.output }}'},'validate':{'semantic':'{{ .steps.q.output "
+	       "}}'}}],'output':'{{ .steps.z.output }}'}",
 	       "warning InvalidTemplate spec.pipeline[1].inputs.k: names step 'a', on which "
-	       "step "
-	       "'b' does not depend\n"
+	       "step 'b' does not depend\n"
 	       "warning InvalidTemplate spec.pipeline[1].validate.semantic: there is no step "
 	       "'q'\n"
 	       "warning InvalidTemplate spec.output: there is no step 'z'\n");
 	expect("{'routing':{'systemPrompt':'{{ .Input }}'}}",
 	       "warning InvalidTemplate spec.routing.systemPrompt: .Input puts foreign text "
-	       "among "
-	       "the router's rules; it is sent as the message anyway\n");
+	       "among the router's rules; it is sent as the message anyway\n");
 	expect("{'routing':{'systemPrompt':'{{ .Inputs }}'}}", "");
 	expect("{'roles':[" A "],'pipeline':[{'role':'a','outputArtifacts':[{'name':'f'}]}]}",
 	       "warning InvalidSpec spec.pipeline[0]: artifacts are ignored: the team has no "
 	       "artifactStore\n");
 	expect("{'roles':[" A "," B
-	       "],'artifactStore':{'type':'local'},'pipeline':[{'role':'a'},"
-	       "{'role':'b','inputArtifacts':{'x':'a.f'}}]}",
+	       "],'artifactStore':{'type':'local'},'pipeline':[{'role':'a'},{'role':'b','inputArtifacts':{'x':'a.f'}}]}",
 	       "error InvalidDAG spec.pipeline[1].inputArtifacts.x: step 'b' does not depend "
-	       "on a "
-	       "step 'a'\n");
+	       "on a step 'a'\n");
 }
 
 /* ---- sizes ---- */
