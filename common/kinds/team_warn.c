@@ -108,6 +108,19 @@ static void warn_template(struct warn *w, size_t step, const struct value *text,
 	}
 }
 
+/* The field of a key, which may hold any character, written as the walk writes it. */
+static struct str key_field(struct warn *w, const char *map, size_t step, struct str key)
+{
+	struct str base = FIELD(w, "spec.pipeline[%zu].%s", step, map), field;
+	struct walk path;
+
+	walk_init(&path, w->found, 0, NULL, w->limits, base.ptr);
+	walk_down(&path, key);
+	field = arena_str(w->scratch, buf_str(&path.path));
+	walk_release(&path);
+	return field;
+}
+
 static void warn_inputs(struct warn *w, size_t i)
 {
 	const struct value *in = value_get(w->team.steps[i].source, STR("inputs"));
@@ -118,8 +131,7 @@ static void warn_inputs(struct warn *w, size_t i)
 				      FIELD(w, "spec.pipeline[%zu].inputs[%zu].value", i, j));
 		else
 			warn_template(w, i, &in->map.entries[j].value,
-				      FIELD(w, "spec.pipeline[%zu].inputs.%.*s", i,
-					    STR_ARG(in->map.entries[j].key)));
+				      key_field(w, "inputs", i, in->map.entries[j].key));
 	}
 }
 
@@ -134,8 +146,7 @@ static void check_artifact(struct warn *w, size_t i, const struct pair *p)
 	at = team_step(&w->team, from);
 	if (at != TEAM_NONE && reaches(w, i, at))
 		return;
-	findings_add(w->found, SEVERITY_ERROR,
-		     FIELD(w, "spec.pipeline[%zu].inputArtifacts.%.*s", i, STR_ARG(p->name)),
+	findings_add(w->found, SEVERITY_ERROR, key_field(w, "inputArtifacts", i, p->name),
 		     s->source, "InvalidDAG", "step '%.*s' does not depend on a step '%.*s'",
 		     STR_ARG(s->name), STR_ARG(from));
 }

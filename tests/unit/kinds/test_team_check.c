@@ -207,6 +207,10 @@ static void test_warnings(void **state)
 	       "warning InvalidTemplate spec.pipeline[1].validate.semantic: there is no step "
 	       "'q'\n"
 	       "warning InvalidTemplate spec.output: there is no step 'z'\n");
+	expect("{'roles':[" A
+	       "],'pipeline':[{'role':'a','inputs':{'a key':'{{ .steps.q }}'}}]}",
+	       "warning InvalidTemplate spec.pipeline[0].inputs[\"a key\"]: there is no step "
+	       "'q'\n");
 	expect("{'routing':{'systemPrompt':'{{ .Input }}'}}",
 	       "warning InvalidTemplate spec.routing.systemPrompt: .Input puts foreign text "
 	       "among the router's rules; it is sent as the message anyway\n");
@@ -214,8 +218,8 @@ static void test_warnings(void **state)
 	expect("{'roles':[" A "],'pipeline':[{'role':'a','outputArtifacts':[{'name':'f'}]}]}",
 	       "warning InvalidSpec spec.pipeline[0]: artifacts are ignored: the team has no "
 	       "artifactStore\n");
-	expect("{'roles':[" A "," B
-	       "],'artifactStore':{'type':'local'},'pipeline':[{'role':'a'},{'role':'b','inputArtifacts':{'x':'a.f'}}]}",
+	expect("{'roles':[" A "," B "],'artifactStore':{'type':'local'},'pipeline':[{'role':'a'"
+				    "},{'role':'b','inputArtifacts':{'x':'a.f'}}]}",
 	       "error InvalidDAG spec.pipeline[1].inputArtifacts.x: step 'b' does not depend "
 	       "on a step 'a'\n");
 }
