@@ -81,6 +81,11 @@ void buf_adds(struct buf *b, const char *c)
 
 void buf_addc(struct buf *b, char c)
 {
+	if (b->len + 1 < b->cap) { /* cap is never more than max + 1 */
+		b->ptr[b->len++] = c;
+		b->ptr[b->len] = '\0';
+		return;
+	}
 	buf_add(b, str_n(&c, 1));
 }
 

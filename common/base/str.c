@@ -75,6 +75,8 @@ size_t str_find(struct str s, struct str needle, size_t from)
 		return STR_NONE;
 	if (needle.len == 0)
 		return from;
+	if (needle.len == 1)
+		return str_chr(s, needle.ptr[0], from);
 	hit = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
 	return hit ? (size_t)(hit - s.ptr) : STR_NONE;
 }
