@@ -87,7 +87,7 @@ bool values_equal(const struct value *a, const struct value *b, bool *ret,
 static enum fail equal(struct exec *x, const struct value *a, const struct value *b, bool *ret)
 {
 	const char *what;
-	enum fail f = exec_work_bytes(x, value_text(a).len);
+	enum fail f = exec_read(x, value_text(a).len);
 
 	if (f || values_equal(a, b, ret, &what))
 		return f;
@@ -140,7 +140,7 @@ static enum fail order(struct exec *x, const struct value *args, int *ret)
 	if (a->kind != b->kind)
 		return call_failf(x, "incompatible types for comparison: %s and %s",
 				  go_type(a->kind), go_type(b->kind));
-	f = exec_work_bytes(x, a->string.text.len);
+	f = exec_read(x, a->string.text.len);
 	if (!f)
 		*ret = str_cmp(a->string.text, b->string.text);
 	return f;

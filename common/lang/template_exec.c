@@ -53,9 +53,9 @@ enum fail exec_work(struct exec *x, size_t units)
 	return FAIL_NONE;
 }
 
-enum fail exec_work_bytes(struct exec *x, size_t bytes)
+enum fail exec_read(struct exec *x, size_t bytes)
 {
-	return exec_work(x, bytes / EXEC_BYTES_PER_WORK);
+	return exec_work(x, bytes / EXEC_READ_PER_WORK);
 }
 
 static size_t held(const struct exec *x)
@@ -81,6 +81,8 @@ enum fail exec_array(struct exec *x, size_t count, size_t size, void *ret_array)
 	if (__builtin_mul_overflow(count, size, &bytes))
 		bytes = SIZE_MAX;
 	f = exec_room(x, bytes);
+	if (!f)
+		f = exec_work(x, bytes / EXEC_MADE_PER_WORK);
 	if (f)
 		return f;
 	array = arena_alloc(x->arena, bytes);
@@ -101,6 +103,8 @@ enum fail text_end(struct exec *x, struct value *ret)
 	if (x->text.full)
 		return exec_limit(x, "output");
 	f = exec_room(x, x->text.len);
+	if (!f)
+		f = exec_work(x, x->text.len / EXEC_MADE_PER_WORK);
 	if (!f)
 		*ret = value_str(arena_str(x->arena, buf_str(&x->text)));
 	return f;

@@ -54,12 +54,16 @@ enum fail exec_limit(struct exec *x, const char *name);
 /* One level of template, parentheses or control block more; exec_leave takes it back. */
 enum fail exec_enter(struct exec *x);
 void exec_leave(struct exec *x);
-/* Counts effort that no node shows: a command is 1, looking through a text of n bytes
- * n / EXEC_BYTES_PER_WORK. A run has EXEC_WORK_PER_NODE times as much as nodes; then it ends
- * with the limit `nodes`. */
-enum { EXEC_WORK_PER_NODE = 16, EXEC_BYTES_PER_WORK = 1024 };
+/* Counts effort that no node shows: a command is 1, values and texts that are made and texts that
+ * are looked through count by their bytes. A run has EXEC_WORK_PER_NODE times as much as nodes;
+ * then it ends with the limit `nodes`. So a run takes some tens of milliseconds at most. */
+enum {
+	EXEC_WORK_PER_NODE = 16,
+	EXEC_MADE_PER_WORK = 128,
+	EXEC_READ_PER_WORK = 1024,
+};
 enum fail exec_work(struct exec *x, size_t units);
-enum fail exec_work_bytes(struct exec *x, size_t bytes);
+enum fail exec_read(struct exec *x, size_t bytes);
 /* Is there room for so many bytes of values more? Fails with the limit `output`. */
 enum fail exec_room(struct exec *x, size_t bytes);
 /* Memory for count items of size bytes, or that failure. */

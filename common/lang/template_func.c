@@ -120,7 +120,7 @@ enum fail arg_text(struct exec *x, const struct value *v, struct str *ret)
 	enum fail f;
 
 	switch (v->kind) {
-	case VALUE_STR: *ret = v->string.text; return exec_work_bytes(x, ret->len);
+	case VALUE_STR: *ret = v->string.text; return exec_read(x, ret->len);
 	case VALUE_NIL: *ret = str_n("", 0); return FAIL_NONE;
 	case VALUE_BOOL:
 	case VALUE_INT:

@@ -152,7 +152,7 @@ HELPER(func_from_json)
 	if (args[0].kind != VALUE_STR)
 		return FAIL_NONE;
 	s = args[0].string.text;
-	f = exec_work_bytes(x, s.len);
+	f = exec_read(x, s.len);
 	if (!f)
 		f = exec_room(x, values_size(s));
 	if (f)

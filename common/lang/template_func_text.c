@@ -180,6 +180,7 @@ static enum fail negative(struct exec *x)
 HELPER(func_repeat)
 {
 	struct buf *b;
+	char *room;
 	struct str s;
 	int64_t n;
 	enum fail f = count_and_text(x, args, &n, &s);
@@ -191,9 +192,14 @@ HELPER(func_repeat)
 		return negative(x);
 	if (s.len == 0)
 		n = 0;
+	else if ((uint64_t)n > x->limits->value_bytes / s.len)
+		return exec_limit(x, "output");
 	b = text_begin(x);
-	for (; n > 0 && !b->full; n--)
-		buf_add(b, s);
+	room = buf_room(b, (size_t)n * s.len);
+	for (int64_t i = 0; room && i < n; i++)
+		memcpy(room + (size_t)i * s.len, s.ptr, s.len);
+	if (room)
+		buf_added(b, (size_t)n * s.len);
 	return text_end(x, ret);
 }
 
