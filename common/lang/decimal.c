@@ -19,10 +19,11 @@ static int64_t literal_exponent(struct str s)
 	for (size_t i = 1; i < s.len; i++) {
 		if (!is_digit(s.ptr[i]))
 			continue;
-		e = e * 10 + (s.ptr[i] - '0');
-		if (e > DECIMAL_EXPONENT_MAX)
-			e = DECIMAL_EXPONENT_MAX;
+		if (e < DECIMAL_EXPONENT_MAX)
+			e = e * 10 + (s.ptr[i] - '0');
 	}
+	if (e > DECIMAL_EXPONENT_MAX)
+		e = DECIMAL_EXPONENT_MAX;
 	return negative ? -e : e;
 }
 

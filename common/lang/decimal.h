@@ -9,7 +9,7 @@
 
 #include "base/value.h"
 
-#define DECIMAL_EXPONENT_MAX INT64_C(1000000000000000000)
+#define DECIMAL_EXPONENT_MAX INT64_C(100000000000000000)
 
 struct decimal {
 	bool negative;	   /* never set for zero */

@@ -45,12 +45,14 @@ static bool run_contains(struct run *r, const struct array_rules *rules, const s
 	}
 	if (hits < rules->min_contains)
 		return run_wrong(r, p,
-				 "must contain at least %zu items that satisfy %s, has %zu",
-				 rules->min_contains, run_show(r, rules->contains->at), hits);
+				 "must contain at least %zu item%s that satisfy %s, has %zu",
+				 rules->min_contains, rules->min_contains == 1 ? "" : "s",
+				 run_show(r, rules->contains->at), hits);
 	if (hits > rules->max_contains)
 		return run_wrong(r, p,
-				 "must contain at most %zu items that satisfy %s, has %zu",
-				 rules->max_contains, run_show(r, rules->contains->at), hits);
+				 "must contain at most %zu item%s that satisfy %s, has %zu",
+				 rules->max_contains, rules->max_contains == 1 ? "" : "s",
+				 run_show(r, rules->contains->at), hits);
 	return true;
 }
 
@@ -77,13 +79,8 @@ bool run_array(struct run *r, const struct array_rules *rules, const struct plac
 	       const struct scope *scope, struct marks *marks)
 {
 	size_t count = p->value->list.count;
-	bool ok = true;
+	bool ok = run_count(r, p, count, rules->min, rules->max, "item", "items");
 
-	if (count < rules->min)
-		ok = run_wrong(r, p, "must have at least %zu items, has %zu", rules->min,
-			       count);
-	if (count > rules->max)
-		ok = run_wrong(r, p, "must have at most %zu items, has %zu", rules->max, count);
 	if ((rules->rest || rules->prefix.count) && (ok || run_go_on(r)))
 		ok = run_items(r, rules, p, scope, marks) && ok;
 	if (rules->contains && (ok || run_go_on(r)))

@@ -188,6 +188,18 @@ bool run_wrong(struct run *r, const struct place *p, const char *fmt, ...)
 	return false;
 }
 
+bool run_count(struct run *r, const struct place *p, size_t n, size_t min, size_t max,
+	       const char *one, const char *many)
+{
+	if (n < min)
+		return run_wrong(r, p, "must have at least %zu %s, has %zu", min,
+				 min == 1 ? one : many, n);
+	if (n > max)
+		return run_wrong(r, p, "must have at most %zu %s, has %zu", max,
+				 max == 1 ? one : many, n);
+	return true;
+}
+
 void schema_errors_add(struct buf *out, const struct schema_errors *errors)
 {
 	for (size_t i = 0; i < errors->count; i++)

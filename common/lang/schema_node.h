@@ -337,6 +337,9 @@ const struct value **schema_sorted(int64_t *work, const struct value *list);
 
 /* Always false. Notes an error at the place, when errors are wanted. */
 bool run_wrong(struct run *r, const struct place *p, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Is min <= n <= max? An error says what is counted: "item", "items". */
+bool run_count(struct run *r, const struct place *p, size_t n, size_t min, size_t max,
+	       const char *one, const char *many);
 /* Short forms for error texts, in scratch: a value as JSON, a text in quotes, cut when long. */
 const char *run_show(struct run *r, const struct value *v);
 const char *run_quote(struct run *r, struct str s);

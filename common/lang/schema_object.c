@@ -167,14 +167,8 @@ bool run_object(struct run *r, const struct object_rules *rules, const struct pl
 		const struct scope *scope, struct marks *marks)
 {
 	size_t count = p->value->map.count;
-	bool ok = true;
+	bool ok = run_count(r, p, count, rules->min, rules->max, "property", "properties");
 
-	if (count < rules->min)
-		ok = run_wrong(r, p, "must have at least %zu properties, has %zu", rules->min,
-			       count);
-	if (count > rules->max)
-		ok = run_wrong(r, p, "must have at most %zu properties, has %zu", rules->max,
-			       count);
 	if (rules->required && (ok || run_go_on(r)))
 		ok = run_required(r, rules->required, p) && ok;
 	if (rules->names && (ok || run_go_on(r)))

@@ -202,17 +202,11 @@ static bool run_string(struct run *r, const struct string_rules *rules, const st
 {
 	struct str s = value_text(p->value);
 	bool ok = true, matched;
-	size_t n;
 
-	if (rules->min > 0 || rules->max < s.len) {
-		n = utf8_count(s);
-		if (n < rules->min)
-			ok = run_wrong(r, p, "must have at least %zu characters, has %zu",
-				       rules->min, n);
-		if (n > rules->max)
-			ok = run_wrong(r, p, "must have at most %zu characters, has %zu",
-				       rules->max, n);
-	}
+	/* characters are at most bytes */
+	if (rules->min > 0 || rules->max < s.len)
+		ok = run_count(r, p, utf8_count(s), rules->min, rules->max, "character",
+			       "characters");
 	if (!rules->pattern)
 		return ok;
 	if (!run_spend(r, WORK_MATCH + s.len / 16) ||

@@ -64,7 +64,7 @@ static void test_texts(void **state)
 		 ": items 0 and 2 are equal, but must be unique\n"},
 		{"{\"multipleOf\":0.1}", "0.25", ": must be a multiple of 0.1\n"},
 		{"{\"propertyNames\":{\"maxLength\":1}}", "{\"ab\":1}",
-		 ": the name \"ab\" of a property must have at most 1 characters, has 2\n"},
+		 ": the name \"ab\" of a property must have at most 1 character, has 2\n"},
 		{"{\"dependentRequired\":{\"a\":[\"b\"]}}", "{\"a\":1}",
 		 ": the property \"b\" is missing, which is needed beside \"a\"\n"},
 		{"{\"unevaluatedProperties\":false,\"allOf\":[{\"properties\":{\"a\":{}}}]}",
