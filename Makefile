@@ -170,9 +170,10 @@ fuzz:
 lint:
 	@tests/lint.sh
 
-docs: all
+docs: all $(B)/tests/tools/messages_reference
 	@mkdir -p docs
 	@tests/settings_page.sh $(B)/bin > docs/settings.md
+	@$(B)/tests/tools/messages_reference > docs/messages.md
 
 format:
 	clang-format -i $(wildcard common/*/*.[ch] services/*/*.[ch] proto/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
