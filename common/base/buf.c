@@ -53,6 +53,7 @@ char *buf_room(struct buf *b, size_t n)
 			cap = b->max + 1;
 		b->ptr = xrealloc(b->ptr, cap, 1);
 		b->cap = cap;
+		b->ptr[b->len] = '\0'; /* also when the caller adds nothing */
 	}
 	return b->ptr + b->len;
 }
