@@ -1,0 +1,65 @@
+#!/bin/bash
+# What `make run` shows: the suite starts on this machine, an example team is fired over HTTP, its steps and tokens stream back,
+# everything stops. run_demo.sh BIN
+set -eu
+cd "$(dirname "$0")/.."
+bin=$(realpath "$1")
+work=$(mktemp -d /tmp/ark-demo-XXXXXX)
+up=
+
+stop() {
+	if [ -n "$up" ] && kill -0 "$up" 2> /dev/null; then
+		kill -TERM "$up"
+		wait "$up" 2> /dev/null || true
+	fi
+	rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+[ -t 1 ] || say() { printf '\n%s\n' "$*"; }
+
+say '1. ark up: a private Redis and every daemon'
+for try in 1 2 3 4 5; do
+	base=$((20000 + (RANDOM % 1500) * 20)) # somebody else may have the usual ports
+	"$bin/ark" up examples/blog --state-dir "$work/state" --port-base "$base" \
+		--mock --mock-file examples/blog/mock.json > "$work/up.log" 2>&1 &
+	up=$!
+	for _ in $(seq 300); do
+		kill -0 "$up" 2> /dev/null || break
+		[ -s "$work/state/secrets/default/blog-webhook-token/token" ] &&
+			curl -sf -o "$work/ready" "http://127.0.0.1:$((base + 6))/readyz" && break
+		sleep 0.1
+	done
+	[ -s "$work/ready" ] && break
+	kill -0 "$up" 2> /dev/null || continue
+	break
+done
+if [ ! -s "$work/ready" ]; then
+	cat "$work/up.log"
+	echo 'the suite did not start' >&2
+	exit 1
+fi
+cat "$work/up.log"
+
+url="http://127.0.0.1:$((base + 12))"
+token=$(cat "$work/state/secrets/default/blog-webhook-token/token")
+
+say "2. curl fires the team: POST $url/triggers/default/blog/fire?mode=sse"
+curl -sN --max-time 60 -X POST -H "Authorization: Bearer $token" -d '{"topic":"tea"}' \
+	"$url/triggers/default/blog/fire?mode=sse" | tee "$work/stream"
+grep -q '^event: flow.completed' "$work/stream" || { echo 'the run did not complete' >&2; exit 1; }
+
+say '3. The same again, asking for the result only (mode=sync)'
+curl -s --max-time 60 -X POST -H "Authorization: Bearer $token" -d '{"topic":"tea"}' \
+	"$url/triggers/default/blog/fire?mode=sync"
+echo
+
+say '4. What passed between the daemons: redis-cli XRANGE ark:{0}:runs - +'
+redis-cli -s "$work/state/redis.sock" XREVRANGE 'ark:{0}:events' + - COUNT 2 | sed 's/^/   /'
+
+say '5. ark runs'
+(cd "$work" && "$bin/ark" runs --redis-url "unix://$work/state/redis.sock")
+
+say 'Stopping.'
