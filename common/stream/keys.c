@@ -56,6 +56,21 @@ struct str key_mail(struct arena *a, struct str process)
 	return arena_printf(a, "mail:%.*s", STR_ARG(process));
 }
 
+struct str key_usage_run(struct arena *a, struct str namespace, struct str run)
+{
+	return join(a, "usage:run:", namespace, run);
+}
+
+struct str key_usage_day(struct arena *a, struct str namespace, struct str day)
+{
+	return join(a, "usage:day:", namespace, day);
+}
+
+struct str key_unpriced(struct arena *a, struct str namespace, struct str run)
+{
+	return join(a, "unpriced:", namespace, run);
+}
+
 struct str account_run(struct arena *a, struct str namespace, struct str run)
 {
 	return join(a, "run:", namespace, run);

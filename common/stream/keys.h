@@ -55,6 +55,13 @@ struct str key_plan(struct arena *a, struct str plan_json);
  * by run_admit, left when ark-runner ends the run. */
 struct str key_event_runs(struct arena *a, struct str namespace, struct str event);
 struct str key_mail(struct arena *a, struct str process);
+/* hash: what the model calls of a run used and cost, for ARK_SPEND_RETENTION; and those of a
+ * namespace on one day (YYYY-MM-DD, UTC), for ARK_SPEND_SUM_RETENTION (SPEC 15.13). Written by
+ * ark-budget alone; runs/usage.h says what the fields are. */
+struct str key_usage_run(struct arena *a, struct str namespace, struct str run);
+struct str key_usage_day(struct arena *a, struct str namespace, struct str day);
+/* hash v, d: models without a price of which a run was told, one per line (SPEC 15.5) */
+struct str key_unpriced(struct arena *a, struct str namespace, struct str run);
 /* The account of a run's maxTokens. */
 struct str account_run(struct arena *a, struct str namespace, struct str run);
 
