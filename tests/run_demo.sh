@@ -23,8 +23,8 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 say '1. ark up: a private Redis and every daemon'
 for try in 1 2 3 4 5; do
 	base=$((20000 + (RANDOM % 1500) * 20)) # somebody else may have the usual ports
-	"$bin/ark" up examples/blog --state-dir "$work/state" --port-base "$base" \
-		--mock --mock-file examples/blog/mock.json > "$work/up.log" 2>&1 &
+	"$bin/ark" up examples/blog.yaml --state-dir "$work/state" --port-base "$base" \
+		--mock --mock-file examples/mock/blog.json > "$work/up.log" 2>&1 &
 	up=$!
 	for _ in $(seq 300); do
 		kill -0 "$up" 2> /dev/null || break

@@ -217,27 +217,29 @@ static void on_settled(evutil_socket_t fd, short what, void *arg)
 	folder_read(arg);
 }
 
-/* Directories of generated Secrets come and go; watching one twice is watching it once. */
+/* Directories come and go; watching one twice is watching it once. */
+static void watch_tree(struct folder *f, struct arena *a, struct str dir, unsigned depth)
+{
+	struct file_list dirs = {.count = 0};
+
+	(void)inotify_add_watch(f->inotify, dir.ptr, EVENTS);
+	if (depth > 1)
+		folders_in(a, dir, FOLDER_FILES_MAX, &dirs);
+	for (size_t i = 0; i < dirs.count; i++)
+		watch_tree(f, a, dirs.paths[i], depth - 1);
+}
+
+/* The state directory, and the generated Secrets below it. */
 static void watch_secrets(struct folder *f)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct str base = arena_printf(&a, "%.*s/secrets", STR_ARG(f->plan.state_dir));
-	struct file_list files = {.count = 0};
 
 	if (!f->plan.state_dir.len)
 		return;
-	(void)inotify_add_watch(f->inotify, base.ptr, EVENTS);
-	files_below(&a, base, SECRET_DEPTH, FOLDER_FILES_MAX, &files);
-	for (size_t i = 0; i < files.count; i++) {
-		char *path = xstrndup(files.paths[i]), *slash;
-
-		for (int up = 0; up < SECRET_DEPTH - 1; up++) {
-			slash = strrchr(path, '/');
-			*slash = '\0';
-			(void)inotify_add_watch(f->inotify, path, EVENTS);
-		}
-		free(path);
-	}
+	(void)inotify_add_watch(f->inotify, arena_str(&a, f->plan.state_dir).ptr,
+				IN_CREATE | IN_MOVED_TO);
+	watch_tree(f, &a, arena_printf(&a, "%.*s/secrets", STR_ARG(f->plan.state_dir)),
+		   SECRET_DEPTH);
 }
 
 static void on_changed(evutil_socket_t fd, short what, void *arg)

@@ -86,3 +86,15 @@ void files_below(struct arena *a, struct str dir, unsigned depth, size_t max,
 			files_below(a, names.paths[i], depth - 1, max, ret);
 	}
 }
+
+void folders_in(struct arena *a, struct str dir, size_t max, struct file_list *ret)
+{
+	struct file_list names = {.count = 0};
+	struct stat st;
+
+	if (names_in(a, arena_str(a, dir), max, &names, NULL))
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		if (!stat(names.paths[i].ptr, &st) && S_ISDIR(st.st_mode))
+			add(a, ret, names.paths[i]);
+}

@@ -18,4 +18,7 @@ enum fail files_of(struct arena *a, struct str path, size_t max, struct file_lis
  * is not there has none. */
 void files_below(struct arena *a, struct str dir, unsigned depth, size_t max,
 		 struct file_list *ret);
+/* Adds the directories in a directory. One that is not there has none. */
+void folders_in(struct arena *a, struct str dir, size_t max, struct file_list *ret);
+
 #endif
