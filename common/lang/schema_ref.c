@@ -361,13 +361,18 @@ enum fail schema_resolve(struct compiler *c, const struct node *from, const stru
 			 struct node **ret, struct dynamic_anchor **ret_dynamic,
 			 struct why *why)
 {
-	struct str uri, fragment, raw;
+	struct str uri = value_text(ref), fragment, raw;
 	struct resource *r;
 	struct node *n;
 	enum fail f;
 
-	reference_split(reference_resolve(c->arena, from->resource->uri, value_text(ref)), &uri,
-			&raw);
+	if (str_starts(uri, STR("#"))) {
+		raw = str_from(uri, 1);
+		uri = from->resource->uri;
+	} else {
+		reference_split(reference_resolve(c->arena, from->resource->uri, uri), &uri,
+				&raw);
+	}
 	if (!reference_unescape(c->arena, raw, &fragment))
 		return schema_refuse(c, ref, why, "not a URI reference");
 	f = by_uri(c, ref, uri, &r, why);

@@ -1,6 +1,6 @@
 #include "lang/table.h"
 
-enum { TABLE_FIRST = 32 };
+enum { TABLE_FIRST = 64 };
 
 /* FNV-1a, 64 bits */
 static uint64_t hash(struct str key)
