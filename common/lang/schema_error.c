@@ -32,7 +32,7 @@ void schema_pointer_add(struct buf *b, struct str key)
 	}
 }
 
-static struct str pointer_of(struct run *r, const struct place *p)
+static struct str pointer_of(struct judge *j, const struct place *p)
 {
 	AUTO_BUF b = BUF(POINTER_MAX_BYTES);
 	const struct place *way[256];
@@ -49,7 +49,7 @@ static struct str pointer_of(struct run *r, const struct place *p)
 		else
 			schema_pointer_add(&b, at->key);
 	}
-	return arena_str(r->scratch, utf8_cut(buf_str(&b), POINTER_MAX_BYTES));
+	return arena_str(j->scratch, utf8_cut(buf_str(&b), POINTER_MAX_BYTES));
 }
 
 /* --- values ------------------------------------------------------------------------------ */
@@ -76,26 +76,26 @@ static void show(struct buf *b, const struct value *v, size_t max)
 		buf_add(b, buf_str(&text));
 }
 
-static const char *kept(struct run *r, const struct buf *b)
+static const char *kept(struct judge *j, const struct buf *b)
 {
-	return arena_str(r->scratch, buf_str(b)).ptr;
+	return arena_str(j->scratch, buf_str(b)).ptr;
 }
 
-const char *run_show(struct run *r, const struct value *v)
+const char *judge_show(struct judge *j, const struct value *v)
 {
 	AUTO_BUF b = BUF(2 * SHOW_VALUE_BYTES);
 
-	if (!r->errors)
+	if (!j->errors)
 		return "";
 	show(&b, v, SHOW_VALUE_BYTES);
-	return kept(r, &b);
+	return kept(j, &b);
 }
 
-const char *run_quote(struct run *r, struct str s)
+const char *judge_quote(struct judge *j, struct str s)
 {
 	const struct value v = value_str(s);
 
-	return run_show(r, &v);
+	return judge_show(j, &v);
 }
 
 static void show_next(struct buf *b, const struct value *v)
@@ -105,11 +105,11 @@ static void show_next(struct buf *b, const struct value *v)
 	show(b, v, SHOW_VALUE_BYTES);
 }
 
-const char *run_show_items(struct run *r, const struct value *list)
+const char *judge_show_items(struct judge *j, const struct value *list)
 {
 	AUTO_BUF b = BUF(2 * SHOW_LIST_BYTES);
 
-	if (!r->errors)
+	if (!j->errors)
 		return "";
 	for (size_t i = 0; i < value_count(list); i++) {
 		if (b.len > SHOW_LIST_BYTES) {
@@ -118,14 +118,14 @@ const char *run_show_items(struct run *r, const struct value *list)
 		}
 		show_next(&b, value_at(list, i));
 	}
-	return kept(r, &b);
+	return kept(j, &b);
 }
 
-const char *run_show_keys(struct run *r, const struct value_map *map)
+const char *judge_show_keys(struct judge *j, const struct value_map *map)
 {
 	AUTO_BUF b = BUF(2 * SHOW_LIST_BYTES);
 
-	if (!r->errors)
+	if (!j->errors)
 		return "";
 	for (size_t i = 0; i < map->count; i++) {
 		const struct value key = value_str(map->entries[i].key);
@@ -136,16 +136,16 @@ const char *run_show_keys(struct run *r, const struct value_map *map)
 		}
 		show_next(&b, &key);
 	}
-	return kept(r, &b);
+	return kept(j, &b);
 }
 
-const char *run_show_types(struct run *r, unsigned types)
+const char *judge_show_types(struct judge *j, unsigned types)
 {
 	static const char *const names[] = {"null",   "boolean", "integer", "number",
 					    "string", "array",	 "object"};
 	AUTO_BUF b = BUF(128);
 
-	if (!r->errors)
+	if (!j->errors)
 		return "";
 	if (types & TYPE_INTEGER && types & TYPE_NUMBER)
 		types &= ~(unsigned)TYPE_INTEGER;
@@ -156,47 +156,47 @@ const char *run_show_types(struct run *r, unsigned types)
 			buf_adds(&b, " or ");
 		buf_adds(&b, names[i]);
 	}
-	return kept(r, &b);
+	return kept(j, &b);
 }
 
 /* --- errors ------------------------------------------------------------------------------ */
 
-bool run_wrong(struct run *r, const struct place *p, const char *fmt, ...)
+bool judge_wrong(struct judge *j, const struct place *p, const char *fmt, ...)
 {
-	struct schema_errors *e = r->errors;
+	struct schema_errors *e = j->errors;
 	AUTO_BUF text = BUF(4 * SCHEMA_ERROR_MAX_BYTES);
 	struct schema_error error;
 	struct str cut;
 	va_list args;
 
-	if (!e || r->work < 0)
+	if (!e || j->work < 0)
 		return false;
 	va_start(args, fmt);
 	buf_vaddf(&text, fmt, args);
 	va_end(args);
-	error.pointer = pointer_of(r, p);
+	error.pointer = pointer_of(j, p);
 	cut = utf8_cut(buf_str(&text), SCHEMA_ERROR_MAX_BYTES);
-	error.text = cut.len < text.len ? arena_printf(r->scratch, "%.*s...", STR_ARG(cut))
-					: arena_str(r->scratch, cut);
+	error.text = cut.len < text.len ? arena_printf(j->scratch, "%.*s...", STR_ARG(cut))
+					: arena_str(j->scratch, cut);
 	for (size_t i = 0; i < e->count; i++) /* one mistake may be found on several ways */
 		if (str_eq(e->items[i].pointer, error.pointer) &&
 		    str_eq(e->items[i].text, error.text))
 			return false;
-	if (e->count < r->errors_max)
+	if (e->count < j->errors_max)
 		e->items[e->count++] = error;
-	e->more = e->count == r->errors_max;
+	e->more = e->count == j->errors_max;
 	return false;
 }
 
-bool run_count(struct run *r, const struct place *p, size_t n, size_t min, size_t max,
-	       const char *one, const char *many)
+bool judge_count(struct judge *j, const struct place *p, size_t n, size_t min, size_t max,
+		 const char *one, const char *many)
 {
 	if (n < min)
-		return run_wrong(r, p, "must have at least %zu %s, has %zu", min,
-				 min == 1 ? one : many, n);
+		return judge_wrong(j, p, "must have at least %zu %s, has %zu", min,
+				   min == 1 ? one : many, n);
 	if (n > max)
-		return run_wrong(r, p, "must have at most %zu %s, has %zu", max,
-				 max == 1 ? one : many, n);
+		return judge_wrong(j, p, "must have at most %zu %s, has %zu", max,
+				   max == 1 ? one : many, n);
 	return true;
 }
 

@@ -9,20 +9,20 @@ enum {
 };
 
 /* What is wrong with each alternative: "(1) /a: must be string; (2) must be null". */
-static const char *branch_errors(struct run *r, const struct node_list *list,
+static const char *branch_errors(struct judge *j, const struct node_list *list,
 				 const struct place *p, const struct scope *scope)
 {
-	struct schema_errors *errors = r->errors;
-	size_t max = r->errors_max;
+	struct schema_errors *errors = j->errors;
+	size_t max = j->errors_max;
 	AUTO_BUF text = BUF(SCHEMA_ERROR_MAX_BYTES);
 
 	for (size_t i = 0; errors && i < list->count && i < BRANCHES_SHOWN; i++) {
 		struct schema_errors first = {.count = 0};
 		const struct place here = {.value = p->value};
 
-		r->errors = &first;
-		r->errors_max = 1;
-		if (!run_node(r, list->nodes[i], &here, scope, NULL) && first.count > 0)
+		j->errors = &first;
+		j->errors_max = 1;
+		if (!judge_node(j, list->nodes[i], &here, scope, NULL) && first.count > 0)
 			buf_addf(&text, "%s(%zu) %.*s%s%.*s", text.len ? "; " : "", i + 1,
 				 STR_ARG(first.items[0].pointer),
 				 first.items[0].pointer.len ? ": " : "",
@@ -30,44 +30,44 @@ static const char *branch_errors(struct run *r, const struct node_list *list,
 	}
 	if (list->count > BRANCHES_SHOWN)
 		buf_adds(&text, "; ...");
-	r->errors = errors;
-	r->errors_max = max;
-	return errors ? arena_str(r->scratch, buf_str(&text)).ptr : "";
+	j->errors = errors;
+	j->errors_max = max;
+	return errors ? arena_str(j->scratch, buf_str(&text)).ptr : "";
 }
 
-static bool run_all_of(struct run *r, const struct node_list *list, const struct place *p,
-		       const struct scope *scope, struct marks *marks)
+static bool judge_all_of(struct judge *j, const struct node_list *list, const struct place *p,
+			 const struct scope *scope, struct marks *marks)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < list->count && (ok || run_go_on(r)); i++)
-		ok = run_node(r, list->nodes[i], p, scope, marks) && ok;
+	for (size_t i = 0; i < list->count && (ok || judge_go_on(j)); i++)
+		ok = judge_node(j, list->nodes[i], p, scope, marks) && ok;
 	return ok;
 }
 
 /* With marks every alternative counts that the value satisfies. */
-static bool run_any_of(struct run *r, const struct node_list *list, const struct place *p,
-		       const struct scope *scope, struct marks *marks)
+static bool judge_any_of(struct judge *j, const struct node_list *list, const struct place *p,
+			 const struct scope *scope, struct marks *marks)
 {
 	bool ok = false;
 
-	for (size_t i = 0; i < list->count && (!ok || marks) && r->work >= 0; i++)
-		ok = run_quietly(r, list->nodes[i], p, scope, marks) || ok;
+	for (size_t i = 0; i < list->count && (!ok || marks) && j->work >= 0; i++)
+		ok = judge_quietly(j, list->nodes[i], p, scope, marks) || ok;
 	if (ok)
 		return true;
-	if (list->count == 1 && r->errors)
-		return run_node(r, list->nodes[0], p, scope, NULL);
-	return run_wrong(r, p, "must satisfy one of %zu alternatives: %s", list->count,
-			 branch_errors(r, list, p, scope));
+	if (list->count == 1 && j->errors)
+		return judge_node(j, list->nodes[0], p, scope, NULL);
+	return judge_wrong(j, p, "must satisfy one of %zu alternatives: %s", list->count,
+			   branch_errors(j, list, p, scope));
 }
 
-static bool run_one_of(struct run *r, const struct node_list *list, const struct place *p,
-		       const struct scope *scope, struct marks *marks)
+static bool judge_one_of(struct judge *j, const struct node_list *list, const struct place *p,
+			 const struct scope *scope, struct marks *marks)
 {
 	size_t hits = 0, first = 0, second = 0;
 
-	for (size_t i = 0; i < list->count && hits < 2 && r->work >= 0; i++) {
-		if (!run_quietly(r, list->nodes[i], p, scope, marks))
+	for (size_t i = 0; i < list->count && hits < 2 && j->work >= 0; i++) {
+		if (!judge_quietly(j, list->nodes[i], p, scope, marks))
 			continue;
 		if (hits++ == 0)
 			first = i + 1;
@@ -77,65 +77,65 @@ static bool run_one_of(struct run *r, const struct node_list *list, const struct
 	if (hits == 1)
 		return true;
 	if (hits > 1)
-		return run_wrong(r, p,
-				 "must satisfy exactly one of %zu alternatives, satisfies "
-				 "(%zu) and (%zu)",
-				 list->count, first, second);
-	if (list->count == 1 && r->errors)
-		return run_node(r, list->nodes[0], p, scope, NULL);
-	return run_wrong(r, p, "must satisfy exactly one of %zu alternatives: %s", list->count,
-			 branch_errors(r, list, p, scope));
+		return judge_wrong(j, p,
+				   "must satisfy exactly one of %zu alternatives, satisfies "
+				   "(%zu) and (%zu)",
+				   list->count, first, second);
+	if (list->count == 1 && j->errors)
+		return judge_node(j, list->nodes[0], p, scope, NULL);
+	return judge_wrong(j, p, "must satisfy exactly one of %zu alternatives: %s",
+			   list->count, branch_errors(j, list, p, scope));
 }
 
-bool run_logic(struct run *r, const struct logic_rules *rules, const struct place *p,
-	       const struct scope *scope, struct marks *marks)
+bool judge_logic(struct judge *j, const struct logic_rules *rules, const struct place *p,
+		 const struct scope *scope, struct marks *marks)
 {
 	const struct node *next;
-	bool ok = run_all_of(r, &rules->all_of, p, scope, marks);
+	bool ok = judge_all_of(j, &rules->all_of, p, scope, marks);
 
-	if (rules->any_of.count && (ok || run_go_on(r)))
-		ok = run_any_of(r, &rules->any_of, p, scope, marks) && ok;
-	if (rules->one_of.count && (ok || run_go_on(r)))
-		ok = run_one_of(r, &rules->one_of, p, scope, marks) && ok;
-	if (rules->not_ && (ok || run_go_on(r)) &&
-	    run_quietly(r, rules->not_, p, scope, NULL) && r->work >= 0)
-		ok = run_wrong(r, p, "must not satisfy %s", run_show(r, rules->not_->at));
-	if (rules->if_ && (ok || run_go_on(r))) {
-		next = run_quietly(r, rules->if_, p, scope, marks) ? rules->then_
-								   : rules->else_;
+	if (rules->any_of.count && (ok || judge_go_on(j)))
+		ok = judge_any_of(j, &rules->any_of, p, scope, marks) && ok;
+	if (rules->one_of.count && (ok || judge_go_on(j)))
+		ok = judge_one_of(j, &rules->one_of, p, scope, marks) && ok;
+	if (rules->not_ && (ok || judge_go_on(j)) &&
+	    judge_quietly(j, rules->not_, p, scope, NULL) && j->work >= 0)
+		ok = judge_wrong(j, p, "must not satisfy %s", judge_show(j, rules->not_->at));
+	if (rules->if_ && (ok || judge_go_on(j))) {
+		next = judge_quietly(j, rules->if_, p, scope, marks) ? rules->then_
+								     : rules->else_;
 		if (next)
-			ok = run_node(r, next, p, scope, marks) && ok;
+			ok = judge_node(j, next, p, scope, marks) && ok;
 	}
-	return ok && r->work >= 0;
+	return ok && j->work >= 0;
 }
 
 /* --- unevaluated ------------------------------------------------------------------------- */
 
-static bool run_rest(struct run *r, const struct node *n, const struct place *p,
-		     const struct scope *scope)
+static bool judge_rest(struct judge *j, const struct node *n, const struct place *p,
+		       const struct scope *scope)
 {
 	if (n->kind == NODE_FALSE)
-		return run_wrong(r, p, "is not allowed here");
-	return run_node(r, n, p, scope, NULL);
+		return judge_wrong(j, p, "is not allowed here");
+	return judge_node(j, n, p, scope, NULL);
 }
 
-bool run_unevaluated(struct run *r, const struct node *n, const struct place *p,
-		     const struct scope *scope, struct marks *marks)
+bool judge_unevaluated(struct judge *j, const struct node *n, const struct place *p,
+		       const struct scope *scope, struct marks *marks)
 {
 	const struct value *v = p->value;
 	bool is_list = v->kind == VALUE_LIST, ok = true;
 	const struct node *rest = is_list ? n->unevaluated_items : n->unevaluated_properties;
 
-	for (size_t i = 0; i < marks->count && (ok || run_go_on(r)); i++) {
+	for (size_t i = 0; i < marks->count && (ok || judge_go_on(j)); i++) {
 		struct place inner = {.up = p, .index = i};
 
-		if (marks_has(r, marks, i))
+		if (marks_has(j, marks, i))
 			continue;
 		inner.value = is_list ? &v->list.items[i] : &v->map.entries[i].value;
 		if (!is_list)
 			inner.key = v->map.entries[i].key;
-		ok = run_rest(r, rest, &inner, scope) && ok;
+		ok = judge_rest(j, rest, &inner, scope) && ok;
 	}
-	marks_set_all(r, marks);
+	marks_set_all(j, marks);
 	return ok;
 }

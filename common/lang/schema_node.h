@@ -215,7 +215,7 @@ struct schema {
 	uint32_t resource_count, pattern_count;
 };
 
-/* --- compiling (schema_compile.c, schema_ref.c, schema_cycle.c, schema_meta.c) ----------- */
+/* --- compiling (schema.c, schema_ref.c, schema_compile.c, schema_cycle.c, schema_meta.c) ----------- */
 
 struct compiler {
 	struct arena *arena;
@@ -239,6 +239,8 @@ struct compiler {
  * and notes their names. */
 enum fail schema_document(struct compiler *c, const struct value *v, struct str uri,
 			  struct node **ret, struct why *why) MUST_CHECK;
+/* The keywords of a node that schema_document made; references are followed, which may make more. */
+enum fail schema_compile_node(struct compiler *c, struct node *n, struct why *why) MUST_CHECK;
 /* The node that the schema of that value has, or NULL. */
 struct node *schema_node_at(const struct schema *s, const struct value *v);
 /* Where $ref or $dynamicRef leads. */
@@ -285,7 +287,7 @@ struct marks {
 	size_t first_word, count;
 };
 
-struct run {
+struct judge {
 	const struct schema *schema;
 	struct arena *scratch;
 	struct schema_errors *errors; /* NULL = stop at the first mistake, say nothing */
@@ -303,31 +305,31 @@ enum {
 	WORK_COMPARE = 1,
 };
 /* Takes from the budget; false when it is used up. */
-bool run_spend(struct run *r, uint64_t work);
+bool judge_spend(struct judge *j, uint64_t work);
 /* After a mistake: is there a reason to look for more? */
-bool run_go_on(const struct run *r);
+bool judge_go_on(const struct judge *j);
 
-bool run_node(struct run *r, const struct node *n, const struct place *p,
-	      const struct scope *scope, struct marks *marks);
-/* The same without words; what the node marked counts only when the value satisfies it. */
-bool run_quietly(struct run *r, const struct node *n, const struct place *p,
-		 const struct scope *scope, struct marks *marks);
-bool run_array(struct run *r, const struct array_rules *rules, const struct place *p,
-	       const struct scope *scope, struct marks *marks);
-bool run_object(struct run *r, const struct object_rules *rules, const struct place *p,
+bool judge_node(struct judge *j, const struct node *n, const struct place *p,
 		const struct scope *scope, struct marks *marks);
-bool run_logic(struct run *r, const struct logic_rules *rules, const struct place *p,
-	       const struct scope *scope, struct marks *marks);
-bool run_unevaluated(struct run *r, const struct node *n, const struct place *p,
-		     const struct scope *scope, struct marks *marks);
+/* The same without words; what the node marked counts only when the value satisfies it. */
+bool judge_quietly(struct judge *j, const struct node *n, const struct place *p,
+		   const struct scope *scope, struct marks *marks);
+bool judge_array(struct judge *j, const struct array_rules *rules, const struct place *p,
+		 const struct scope *scope, struct marks *marks);
+bool judge_object(struct judge *j, const struct object_rules *rules, const struct place *p,
+		  const struct scope *scope, struct marks *marks);
+bool judge_logic(struct judge *j, const struct logic_rules *rules, const struct place *p,
+		 const struct scope *scope, struct marks *marks);
+bool judge_unevaluated(struct judge *j, const struct node *n, const struct place *p,
+		       const struct scope *scope, struct marks *marks);
 
 /* NULL marks: nobody wants to know. */
-void marks_set(struct run *r, const struct marks *m, size_t i);
-void marks_set_all(struct run *r, const struct marks *m);
-bool marks_has(const struct run *r, const struct marks *m, size_t i);
-void marks_push(struct run *r, struct marks *m, size_t count);
-void marks_pop(struct run *r, const struct marks *m);
-void marks_merge(struct run *r, const struct marks *to, const struct marks *from);
+void marks_set(struct judge *j, const struct marks *m, size_t i);
+void marks_set_all(struct judge *j, const struct marks *m);
+bool marks_has(const struct judge *j, const struct marks *m, size_t i);
+void marks_push(struct judge *j, struct marks *m, size_t count);
+void marks_pop(struct judge *j, const struct marks *m);
+void marks_merge(struct judge *j, const struct marks *to, const struct marks *from);
 
 /* Order of JSON values; 0 when JSON Schema calls them equal (1 and 1.0 are). Takes from *work, and
  * answers 0 when that is below zero. */
@@ -336,18 +338,19 @@ int schema_compare(int64_t *work, const struct value *a, const struct value *b);
 const struct value **schema_sorted(int64_t *work, const struct value *list);
 
 /* Always false. Notes an error at the place, when errors are wanted. */
-bool run_wrong(struct run *r, const struct place *p, const char *fmt, ...) PRINTF_LIKE(3, 4);
+bool judge_wrong(struct judge *j, const struct place *p, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 /* Is min <= n <= max? An error says what is counted: "item", "items". */
-bool run_count(struct run *r, const struct place *p, size_t n, size_t min, size_t max,
-	       const char *one, const char *many);
+bool judge_count(struct judge *j, const struct place *p, size_t n, size_t min, size_t max,
+		 const char *one, const char *many);
 /* Short forms for error texts, in scratch: a value as JSON, a text in quotes, cut when long. */
-const char *run_show(struct run *r, const struct value *v);
-const char *run_quote(struct run *r, struct str s);
+const char *judge_show(struct judge *j, const struct value *v);
+const char *judge_quote(struct judge *j, struct str s);
 /* The keys of a map or the items of a list, for "one of ...". */
-const char *run_show_keys(struct run *r, const struct value_map *map);
-const char *run_show_items(struct run *r, const struct value *list);
+const char *judge_show_keys(struct judge *j, const struct value_map *map);
+const char *judge_show_items(struct judge *j, const struct value *list);
 /* "string or null" of type bits. */
-const char *run_show_types(struct run *r, unsigned types);
+const char *judge_show_types(struct judge *j, unsigned types);
 
 unsigned schema_types_of(const struct value *v);
 /* The bit of a type's name, 0 when there is no such type. */

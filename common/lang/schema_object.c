@@ -27,156 +27,158 @@ const struct node *schema_property(const struct node *n, struct str key)
 }
 
 /* properties, patternProperties and additionalProperties for one entry. */
-static bool run_property(struct run *r, const struct object_rules *rules,
-			 const struct place *inner, const struct scope *scope, bool *ret_known)
+static bool judge_property(struct judge *j, const struct object_rules *rules,
+			   const struct place *inner, const struct scope *scope,
+			   bool *ret_known)
 {
 	const struct node *n = named(&rules->properties, inner->key);
 	bool ok = true, matched;
 
 	*ret_known = n != NULL;
 	if (n)
-		ok = run_node(r, n, inner, scope, NULL);
+		ok = judge_node(j, n, inner, scope, NULL);
 	for (size_t i = 0; rules->patterns.map && i < rules->patterns.map->count; i++) {
-		if (!ok && !run_go_on(r))
+		if (!ok && !judge_go_on(j))
 			return false;
-		if (!run_spend(r, WORK_MATCH + inner->key.len / 16))
+		if (!judge_spend(j, WORK_MATCH + inner->key.len / 16))
 			return false;
 		if (regex_match(rules->regexes[i], inner->key, &matched, NULL))
-			ok = run_wrong(r, inner, "the name of the property is too long");
+			ok = judge_wrong(j, inner, "the name of the property is too long");
 		else if (matched)
-			ok = run_node(r, rules->patterns.nodes[i], inner, scope, NULL) && ok;
+			ok = judge_node(j, rules->patterns.nodes[i], inner, scope, NULL) && ok;
 		*ret_known = *ret_known || matched;
 	}
 	if (*ret_known || !rules->additional)
 		return ok;
 	*ret_known = true;
 	if (rules->additional->kind != NODE_FALSE)
-		return run_node(r, rules->additional, inner, scope, NULL) && ok;
+		return judge_node(j, rules->additional, inner, scope, NULL) && ok;
 	if (rules->properties.map && rules->properties.map->count)
-		return run_wrong(r, inner, "this property is not allowed; known are %s",
-				 run_show_keys(r, rules->properties.map));
-	return run_wrong(r, inner, "this property is not allowed");
+		return judge_wrong(j, inner, "this property is not allowed; known are %s",
+				   judge_show_keys(j, rules->properties.map));
+	return judge_wrong(j, inner, "this property is not allowed");
 }
 
-static bool run_properties(struct run *r, const struct object_rules *rules,
-			   const struct place *p, const struct scope *scope,
-			   struct marks *marks)
+static bool judge_properties(struct judge *j, const struct object_rules *rules,
+			     const struct place *p, const struct scope *scope,
+			     struct marks *marks)
 {
 	const struct value_map *m = &p->value->map;
 	bool ok = true, known;
 
-	for (size_t i = 0; i < m->count && (ok || run_go_on(r)); i++) {
+	for (size_t i = 0; i < m->count && (ok || judge_go_on(j)); i++) {
 		const struct place inner = {
 			.up = p,
 			.value = &m->entries[i].value,
 			.key = m->entries[i].key,
 		};
 
-		ok = run_property(r, rules, &inner, scope, &known) && ok;
+		ok = judge_property(j, rules, &inner, scope, &known) && ok;
 		if (known)
-			marks_set(r, marks, i);
+			marks_set(j, marks, i);
 	}
 	return ok;
 }
 
 /* The names are values of their own; an error tells which name, at the place of the map. */
-static bool run_names(struct run *r, const struct node *names, const struct place *p,
-		      const struct scope *scope)
+static bool judge_names(struct judge *j, const struct node *names, const struct place *p,
+			const struct scope *scope)
 {
 	const struct value_map *m = &p->value->map;
-	struct schema_errors *errors = r->errors, inner = {.count = 0};
-	size_t max = r->errors_max;
+	struct schema_errors *errors = j->errors, inner = {.count = 0};
+	size_t max = j->errors_max;
 	bool ok = true;
 
-	for (size_t i = 0; i < m->count && (ok || run_go_on(r)); i++) {
+	for (size_t i = 0; i < m->count && (ok || judge_go_on(j)); i++) {
 		const struct value name = value_str(m->entries[i].key);
 		const struct place here = {.value = &name};
 
-		if (run_quietly(r, names, &here, scope, NULL))
+		if (judge_quietly(j, names, &here, scope, NULL))
 			continue;
 		ok = false;
-		if (!errors || r->work < 0)
+		if (!errors || j->work < 0)
 			continue;
 		inner.count = 0;
-		r->errors = &inner;
-		r->errors_max = 1;
-		if (run_node(r, names, &here, scope, NULL) || inner.count == 0)
+		j->errors = &inner;
+		j->errors_max = 1;
+		if (judge_node(j, names, &here, scope, NULL) || inner.count == 0)
 			inner.items[0].text = STR("is not allowed");
-		r->errors = errors;
-		r->errors_max = max;
-		run_wrong(r, p, "the name %s of a property %.*s",
-			  run_quote(r, m->entries[i].key), STR_ARG(inner.items[0].text));
+		j->errors = errors;
+		j->errors_max = max;
+		judge_wrong(j, p, "the name %s of a property %.*s",
+			    judge_quote(j, m->entries[i].key), STR_ARG(inner.items[0].text));
 	}
 	return ok;
 }
 
-static bool run_required(struct run *r, const struct value *names, const struct place *p)
+static bool judge_required(struct judge *j, const struct value *names, const struct place *p)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < value_count(names) && (ok || run_go_on(r)); i++) {
+	for (size_t i = 0; i < value_count(names) && (ok || judge_go_on(j)); i++) {
 		struct str name = value_text(value_at(names, i));
 
-		if (!run_spend(r, 1))
+		if (!judge_spend(j, 1))
 			return false;
 		if (!value_get(p->value, name))
-			ok = run_wrong(r, p, "the property %s is missing", run_quote(r, name));
+			ok = judge_wrong(j, p, "the property %s is missing",
+					 judge_quote(j, name));
 	}
 	return ok;
 }
 
-static bool run_needed(struct run *r, struct str key, const struct value *names,
-		       const struct place *p)
+static bool judge_needed(struct judge *j, struct str key, const struct value *names,
+			 const struct place *p)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < value_count(names) && (ok || run_go_on(r)); i++) {
+	for (size_t i = 0; i < value_count(names) && (ok || judge_go_on(j)); i++) {
 		struct str name = value_text(value_at(names, i));
 
-		if (!run_spend(r, 1))
+		if (!judge_spend(j, 1))
 			return false;
 		if (!value_get(p->value, name))
-			ok = run_wrong(r, p,
-				       "the property %s is missing, which is needed beside %s",
-				       run_quote(r, name), run_quote(r, key));
+			ok = judge_wrong(
+				j, p, "the property %s is missing, which is needed beside %s",
+				judge_quote(j, name), judge_quote(j, key));
 	}
 	return ok;
 }
 
-static bool run_dependencies(struct run *r, const struct node_map *m, const struct place *p,
-			     const struct scope *scope, struct marks *marks)
+static bool judge_dependencies(struct judge *j, const struct node_map *m, const struct place *p,
+			       const struct scope *scope, struct marks *marks)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < m->map->count && (ok || run_go_on(r)); i++) {
+	for (size_t i = 0; i < m->map->count && (ok || judge_go_on(j)); i++) {
 		const struct value_entry *e = &m->map->entries[i];
 
-		if (!run_spend(r, 1))
+		if (!judge_spend(j, 1))
 			return false;
 		if (!value_get(p->value, e->key))
 			continue;
 		if (m->nodes[i])
-			ok = run_node(r, m->nodes[i], p, scope, marks) && ok;
+			ok = judge_node(j, m->nodes[i], p, scope, marks) && ok;
 		else
-			ok = run_needed(r, e->key, &e->value, p) && ok;
+			ok = judge_needed(j, e->key, &e->value, p) && ok;
 	}
 	return ok;
 }
 
-bool run_object(struct run *r, const struct object_rules *rules, const struct place *p,
-		const struct scope *scope, struct marks *marks)
+bool judge_object(struct judge *j, const struct object_rules *rules, const struct place *p,
+		  const struct scope *scope, struct marks *marks)
 {
 	size_t count = p->value->map.count;
-	bool ok = run_count(r, p, count, rules->min, rules->max, "property", "properties");
+	bool ok = judge_count(j, p, count, rules->min, rules->max, "property", "properties");
 
-	if (rules->required && (ok || run_go_on(r)))
-		ok = run_required(r, rules->required, p) && ok;
-	if (rules->names && (ok || run_go_on(r)))
-		ok = run_names(r, rules->names, p, scope) && ok;
+	if (rules->required && (ok || judge_go_on(j)))
+		ok = judge_required(j, rules->required, p) && ok;
+	if (rules->names && (ok || judge_go_on(j)))
+		ok = judge_names(j, rules->names, p, scope) && ok;
 	if ((rules->properties.map || rules->patterns.map || rules->additional) &&
-	    (ok || run_go_on(r)))
-		ok = run_properties(r, rules, p, scope, marks) && ok;
-	for (size_t i = 0; i < rules->dependency_count && (ok || run_go_on(r)); i++)
-		ok = run_dependencies(r, &rules->dependencies[i], p, scope, marks) && ok;
+	    (ok || judge_go_on(j)))
+		ok = judge_properties(j, rules, p, scope, marks) && ok;
+	for (size_t i = 0; i < rules->dependency_count && (ok || judge_go_on(j)); i++)
+		ok = judge_dependencies(j, &rules->dependencies[i], p, scope, marks) && ok;
 	return ok;
 }

@@ -14,18 +14,18 @@
 
 /* --- budget ------------------------------------------------------------------------------ */
 
-bool run_spend(struct run *r, uint64_t work)
+bool judge_spend(struct judge *j, uint64_t work)
 {
-	if (work > INT64_MAX || r->work < (int64_t)work)
-		r->work = -1;
+	if (work > INT64_MAX || j->work < (int64_t)work)
+		j->work = -1;
 	else
-		r->work -= (int64_t)work;
-	return r->work >= 0;
+		j->work -= (int64_t)work;
+	return j->work >= 0;
 }
 
-bool run_go_on(const struct run *r)
+bool judge_go_on(const struct judge *j)
 {
-	return r->errors && r->errors->count < r->errors_max && r->work >= 0;
+	return j->errors && j->errors->count < j->errors_max && j->work >= 0;
 }
 
 /* About the length of the value as compact JSON. Values are as deep as their parser allowed. */
@@ -72,47 +72,47 @@ static size_t words(size_t count)
 	return (count + WORD_BITS - 1) / WORD_BITS;
 }
 
-void marks_push(struct run *r, struct marks *m, size_t count)
+void marks_push(struct judge *j, struct marks *m, size_t count)
 {
-	size_t need = r->bits_used + words(count);
+	size_t need = j->bits_used + words(count);
 
-	if (need > r->bits_cap) {
-		r->bits_cap = need > 2 * r->bits_cap ? need : 2 * r->bits_cap;
-		r->bits = xrealloc(r->bits, r->bits_cap, sizeof(*r->bits));
+	if (need > j->bits_cap) {
+		j->bits_cap = need > 2 * j->bits_cap ? need : 2 * j->bits_cap;
+		j->bits = xrealloc(j->bits, j->bits_cap, sizeof(*j->bits));
 	}
 	if (count)
-		memset(r->bits + r->bits_used, 0, words(count) * sizeof(*r->bits));
-	*m = (struct marks){r->bits_used, count};
-	r->bits_used = need;
-	run_spend(r, words(count));
+		memset(j->bits + j->bits_used, 0, words(count) * sizeof(*j->bits));
+	*m = (struct marks){j->bits_used, count};
+	j->bits_used = need;
+	judge_spend(j, words(count));
 }
 
-void marks_pop(struct run *r, const struct marks *m)
+void marks_pop(struct judge *j, const struct marks *m)
 {
-	r->bits_used = m->first_word;
+	j->bits_used = m->first_word;
 }
 
-void marks_set(struct run *r, const struct marks *m, size_t i)
+void marks_set(struct judge *j, const struct marks *m, size_t i)
 {
 	if (m)
-		r->bits[m->first_word + i / WORD_BITS] |= UINT64_C(1) << i % WORD_BITS;
+		j->bits[m->first_word + i / WORD_BITS] |= UINT64_C(1) << i % WORD_BITS;
 }
 
-void marks_set_all(struct run *r, const struct marks *m)
+void marks_set_all(struct judge *j, const struct marks *m)
 {
 	if (m && m->count)
-		memset(r->bits + m->first_word, 0xFF, words(m->count) * sizeof(*r->bits));
+		memset(j->bits + m->first_word, 0xFF, words(m->count) * sizeof(*j->bits));
 }
 
-bool marks_has(const struct run *r, const struct marks *m, size_t i)
+bool marks_has(const struct judge *j, const struct marks *m, size_t i)
 {
-	return r->bits[m->first_word + i / WORD_BITS] >> i % WORD_BITS & 1;
+	return j->bits[m->first_word + i / WORD_BITS] >> i % WORD_BITS & 1;
 }
 
-void marks_merge(struct run *r, const struct marks *to, const struct marks *from)
+void marks_merge(struct judge *j, const struct marks *to, const struct marks *from)
 {
 	for (size_t i = 0; to && i < words(from->count); i++)
-		r->bits[to->first_word + i] |= r->bits[from->first_word + i];
+		j->bits[to->first_word + i] |= j->bits[from->first_word + i];
 }
 
 /* --- scalars ----------------------------------------------------------------------------- */
@@ -136,32 +136,32 @@ unsigned schema_types_of(const struct value *v)
 	return 0;
 }
 
-static bool run_type(struct run *r, unsigned types, const struct place *p)
+static bool judge_type(struct judge *j, unsigned types, const struct place *p)
 {
 	unsigned is = schema_types_of(p->value);
 
 	if (types & is)
 		return true;
 	if (p->value->kind == VALUE_FLOAT && types & TYPE_INTEGER)
-		return run_wrong(r, p, "must be %s, not %s", run_show_types(r, types),
-				 run_show(r, p->value));
-	return run_wrong(r, p, "must be %s, not %s", run_show_types(r, types),
-			 run_show_types(r, is & TYPE_INTEGER ? TYPE_INTEGER : is));
+		return judge_wrong(j, p, "must be %s, not %s", judge_show_types(j, types),
+				   judge_show(j, p->value));
+	return judge_wrong(j, p, "must be %s, not %s", judge_show_types(j, types),
+			   judge_show_types(j, is & TYPE_INTEGER ? TYPE_INTEGER : is));
 }
 
-static bool run_constant(struct run *r, const struct value *want, const struct place *p)
+static bool judge_constant(struct judge *j, const struct value *want, const struct place *p)
 {
-	return schema_compare(&r->work, want, p->value) == 0 ||
-	       run_wrong(r, p, "must be %s", run_show(r, want));
+	return schema_compare(&j->work, want, p->value) == 0 ||
+	       judge_wrong(j, p, "must be %s", judge_show(j, want));
 }
 
-static bool run_choices(struct run *r, const struct node *n, const struct place *p)
+static bool judge_choices(struct judge *j, const struct node *n, const struct place *p)
 {
 	size_t from = 0, to = value_count(n->choices);
 
-	while (from < to && r->work >= 0) {
+	while (from < to && j->work >= 0) {
 		size_t mid = from + (to - from) / 2;
-		int c = schema_compare(&r->work, p->value, n->sorted_choices[mid]);
+		int c = schema_compare(&j->work, p->value, n->sorted_choices[mid]);
 
 		if (c == 0)
 			return true;
@@ -170,49 +170,51 @@ static bool run_choices(struct run *r, const struct node *n, const struct place 
 		else
 			from = mid + 1;
 	}
-	return run_wrong(r, p, "must be one of %s", run_show_items(r, n->choices));
+	return judge_wrong(j, p, "must be one of %s", judge_show_items(j, n->choices));
 }
 
-static bool run_number(struct run *r, const struct number_rules *rules, const struct place *p)
+static bool judge_number(struct judge *j, const struct number_rules *rules,
+			 const struct place *p)
 {
 	const struct value *v = p->value;
 	struct decimal a, b;
 	bool ok = true;
 
 	if (rules->minimum && decimal_cmp_values(v, rules->minimum) < 0)
-		ok = run_wrong(r, p, "must be at least %s", run_show(r, rules->minimum));
+		ok = judge_wrong(j, p, "must be at least %s", judge_show(j, rules->minimum));
 	if (rules->maximum && decimal_cmp_values(v, rules->maximum) > 0)
-		ok = run_wrong(r, p, "must be at most %s", run_show(r, rules->maximum));
+		ok = judge_wrong(j, p, "must be at most %s", judge_show(j, rules->maximum));
 	if (rules->above && decimal_cmp_values(v, rules->above) <= 0)
-		ok = run_wrong(r, p, "must be greater than %s", run_show(r, rules->above));
+		ok = judge_wrong(j, p, "must be greater than %s", judge_show(j, rules->above));
 	if (rules->below && decimal_cmp_values(v, rules->below) >= 0)
-		ok = run_wrong(r, p, "must be less than %s", run_show(r, rules->below));
+		ok = judge_wrong(j, p, "must be less than %s", judge_show(j, rules->below));
 	if (rules->multiple_of) {
 		decimal_of(v, &a);
 		decimal_of(rules->multiple_of, &b);
-		if (!run_spend(r, decimal_multiple_cost(&a, &b)) ||
+		if (!judge_spend(j, decimal_multiple_cost(&a, &b)) ||
 		    !decimal_is_multiple(&a, &b))
-			ok = run_wrong(r, p, "must be a multiple of %s",
-				       run_show(r, rules->multiple_of));
+			ok = judge_wrong(j, p, "must be a multiple of %s",
+					 judge_show(j, rules->multiple_of));
 	}
 	return ok;
 }
 
-static bool run_string(struct run *r, const struct string_rules *rules, const struct place *p)
+static bool judge_string(struct judge *j, const struct string_rules *rules,
+			 const struct place *p)
 {
 	struct str s = value_text(p->value);
 	bool ok = true, matched;
 
 	/* characters are at most bytes */
 	if (rules->min > 0 || rules->max < s.len)
-		ok = run_count(r, p, utf8_count(s), rules->min, rules->max, "character",
-			       "characters");
+		ok = judge_count(j, p, utf8_count(s), rules->min, rules->max, "character",
+				 "characters");
 	if (!rules->pattern)
 		return ok;
-	if (!run_spend(r, WORK_MATCH + s.len / 16) ||
+	if (!judge_spend(j, WORK_MATCH + s.len / 16) ||
 	    regex_match(rules->pattern, s, &matched, NULL) || !matched)
-		ok = run_wrong(r, p, "must match the regular expression %s",
-			       run_quote(r, rules->pattern_text));
+		ok = judge_wrong(j, p, "must match the regular expression %s",
+				 judge_quote(j, rules->pattern_text));
 	return ok;
 }
 
@@ -220,14 +222,14 @@ static bool run_string(struct run *r, const struct string_rules *rules, const st
 
 /* The outermost schema on the way here that carries the anchor, else where the reference leads by
  * its text. */
-static const struct node *dynamic_target(struct run *r, const struct node *n,
+static const struct node *dynamic_target(struct judge *j, const struct node *n,
 					 const struct scope *scope)
 {
 	const struct node *target = n->dynamic_ref;
 
 	if (!n->dynamic)
 		return target;
-	for (; scope && run_spend(r, 1); scope = scope->up) {
+	for (; scope && judge_spend(j, 1); scope = scope->up) {
 		size_t from = 0, to = n->dynamic->count;
 
 		while (from < to) {
@@ -248,32 +250,32 @@ static const struct node *dynamic_target(struct run *r, const struct node *n,
 }
 
 /* Everything but unevaluated*, which comes last. */
-static bool run_rules(struct run *r, const struct node *n, const struct place *p,
-		      const struct scope *scope, struct marks *marks)
+static bool judge_rules(struct judge *j, const struct node *n, const struct place *p,
+			const struct scope *scope, struct marks *marks)
 {
 	enum value_kind kind = p->value->kind;
 	bool ok = true;
 
-	if (n->types && !run_type(r, n->types, p))
+	if (n->types && !judge_type(j, n->types, p))
 		return false;
 	if (n->constant)
-		ok = run_constant(r, n->constant, p);
-	if (n->choices && (ok || run_go_on(r)))
-		ok = run_choices(r, n, p) && ok;
-	if (n->number && (kind == VALUE_INT || kind == VALUE_FLOAT) && (ok || run_go_on(r)))
-		ok = run_number(r, n->number, p) && ok;
-	if (n->string && kind == VALUE_STR && (ok || run_go_on(r)))
-		ok = run_string(r, n->string, p) && ok;
-	if (n->array && kind == VALUE_LIST && (ok || run_go_on(r)))
-		ok = run_array(r, n->array, p, scope, marks) && ok;
-	if (n->object && kind == VALUE_MAP && (ok || run_go_on(r)))
-		ok = run_object(r, n->object, p, scope, marks) && ok;
-	if (n->ref && (ok || run_go_on(r)))
-		ok = run_node(r, n->ref, p, scope, marks) && ok;
-	if (n->dynamic_ref && (ok || run_go_on(r)))
-		ok = run_node(r, dynamic_target(r, n, scope), p, scope, marks) && ok;
-	if (n->logic && (ok || run_go_on(r)))
-		ok = run_logic(r, n->logic, p, scope, marks) && ok;
+		ok = judge_constant(j, n->constant, p);
+	if (n->choices && (ok || judge_go_on(j)))
+		ok = judge_choices(j, n, p) && ok;
+	if (n->number && (kind == VALUE_INT || kind == VALUE_FLOAT) && (ok || judge_go_on(j)))
+		ok = judge_number(j, n->number, p) && ok;
+	if (n->string && kind == VALUE_STR && (ok || judge_go_on(j)))
+		ok = judge_string(j, n->string, p) && ok;
+	if (n->array && kind == VALUE_LIST && (ok || judge_go_on(j)))
+		ok = judge_array(j, n->array, p, scope, marks) && ok;
+	if (n->object && kind == VALUE_MAP && (ok || judge_go_on(j)))
+		ok = judge_object(j, n->object, p, scope, marks) && ok;
+	if (n->ref && (ok || judge_go_on(j)))
+		ok = judge_node(j, n->ref, p, scope, marks) && ok;
+	if (n->dynamic_ref && (ok || judge_go_on(j)))
+		ok = judge_node(j, dynamic_target(j, n, scope), p, scope, marks) && ok;
+	if (n->logic && (ok || judge_go_on(j)))
+		ok = judge_logic(j, n->logic, p, scope, marks) && ok;
 	return ok;
 }
 
@@ -283,57 +285,58 @@ static bool looks_back(const struct node *n, const struct value *v)
 	       (n->unevaluated_properties && v->kind == VALUE_MAP);
 }
 
-bool run_node(struct run *r, const struct node *n, const struct place *p,
-	      const struct scope *scope, struct marks *marks)
+bool judge_node(struct judge *j, const struct node *n, const struct place *p,
+		const struct scope *scope, struct marks *marks)
 {
 	struct scope inner = {scope, n->resource};
 	struct marks own;
 	bool ok;
 
-	if (!run_spend(r, WORK_EVALUATION))
+	if (!judge_spend(j, WORK_EVALUATION))
 		return false;
 	if (n->kind == NODE_TRUE)
 		return true;
 	if (n->kind == NODE_FALSE)
-		return run_wrong(r, p, "no value is allowed here");
-	if (r->nesting == 0) {
-		r->work = -1;
+		return judge_wrong(j, p, "no value is allowed here");
+	if (j->nesting == 0) {
+		j->work = -1;
 		return false;
 	}
-	r->nesting--;
+	j->nesting--;
 	if (!scope || scope->resource != n->resource)
 		scope = &inner;
 	if (looks_back(n, p->value)) {
-		marks_push(r, &own, value_count(p->value));
-		ok = run_rules(r, n, p, scope, &own) && run_unevaluated(r, n, p, scope, &own);
+		marks_push(j, &own, value_count(p->value));
+		ok = judge_rules(j, n, p, scope, &own) &&
+		     judge_unevaluated(j, n, p, scope, &own);
 		if (ok)
-			marks_merge(r, marks, &own);
-		marks_pop(r, &own);
+			marks_merge(j, marks, &own);
+		marks_pop(j, &own);
 	} else {
-		ok = run_rules(r, n, p, scope, marks);
+		ok = judge_rules(j, n, p, scope, marks);
 	}
-	r->nesting++;
+	j->nesting++;
 	return ok;
 }
 
-bool run_quietly(struct run *r, const struct node *n, const struct place *p,
-		 const struct scope *scope, struct marks *marks)
+bool judge_quietly(struct judge *j, const struct node *n, const struct place *p,
+		   const struct scope *scope, struct marks *marks)
 {
-	struct schema_errors *errors = r->errors;
+	struct schema_errors *errors = j->errors;
 	struct marks own;
 	bool ok;
 
-	r->errors = NULL;
+	j->errors = NULL;
 	if (marks) {
-		marks_push(r, &own, marks->count);
-		ok = run_node(r, n, p, scope, &own);
+		marks_push(j, &own, marks->count);
+		ok = judge_node(j, n, p, scope, &own);
 		if (ok)
-			marks_merge(r, marks, &own);
-		marks_pop(r, &own);
+			marks_merge(j, marks, &own);
+		marks_pop(j, &own);
 	} else {
-		ok = run_node(r, n, p, scope, NULL);
+		ok = judge_node(j, n, p, scope, NULL);
 	}
-	r->errors = errors;
+	j->errors = errors;
 	return ok;
 }
 
@@ -347,32 +350,32 @@ static void only_error(struct schema_errors *e, struct str text)
 enum schema_verdict schema_validate(const struct schema *s, const struct value *instance,
 				    struct arena *scratch, struct schema_errors *ret)
 {
-	struct run r = {
+	struct judge j = {
 		.schema = s,
 		.scratch = scratch,
 		.errors_max = SCHEMA_ERRORS_MAX,
 		.work = budget(&s->limits, instance),
 		.nesting = s->limits.max_nesting,
 	};
-	const int64_t work = r.work;
+	const int64_t work = j.work;
 	const struct place root = {.value = instance};
 	enum schema_verdict verdict = SCHEMA_VALID;
 
-	if (!run_node(&r, s->root, &root, NULL, NULL))
+	if (!judge_node(&j, s->root, &root, NULL, NULL))
 		verdict = SCHEMA_INVALID;
-	if (r.work < 0)
+	if (j.work < 0)
 		verdict = SCHEMA_LIMIT;
 	if (ret && verdict == SCHEMA_LIMIT)
 		only_error(ret, STR("schema limit exceeded"));
 	if (ret && verdict == SCHEMA_INVALID) {
 		*ret = (struct schema_errors){0};
-		r.errors = ret;
-		r.work = work;
-		if (run_node(&r, s->root, &root, NULL, NULL) && r.work >= 0)
+		j.errors = ret;
+		j.work = work;
+		if (judge_node(&j, s->root, &root, NULL, NULL) && j.work >= 0)
 			BROKEN("a value that is wrong and right");
 		if (ret->count == 0) /* the budget ended before the first mistake */
 			only_error(ret, STR("does not satisfy the schema"));
 	}
-	free(r.bits);
+	free(j.bits);
 	return verdict;
 }
