@@ -8,6 +8,7 @@
 #define ARK_LANG_TEMPLATE_AST_H
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "base/value.h"
 #include "lang/template.h"
 
@@ -115,6 +116,9 @@ struct template
 	size_t definition_count;
 	const struct node *single; /* the one action of SPEC 12.12, or NULL */
 };
+
+/* A name from the source as argument of "%.*s": long ones are cut, on a character. */
+#define NAME_ARG(s) STR_ARG(utf8_first((s), 60))
 
 /* "<line>:<column>: <what>" of a place. The answer is FAIL_INPUT. */
 enum fail template_failf(struct why *why, struct str source, uint32_t at, const char *fmt, ...)

@@ -14,16 +14,16 @@ static enum fail eval_chain(struct exec *x, const struct operand *o, const struc
 
 		if (from->kind != VALUE_MAP)
 			return exec_failf(x, "can't evaluate field %.*s in type %s",
-					  STR_ARG(field), go_type(from->kind));
+					  NAME_ARG(field), go_type(from->kind));
 		if (has_args && i + 1 == o->field_count)
 			return exec_failf(x, "%.*s is not a method but has arguments",
-					  STR_ARG(field));
+					  NAME_ARG(field));
 		from = value_get(from, field);
 		if (!from)
 			from = &value_nil;
 		if (from->kind == VALUE_NIL && i + 1 < o->field_count)
 			return exec_failf(x, "nil pointer evaluating interface {}.%.*s",
-					  STR_ARG(o->fields[i + 1]));
+					  NAME_ARG(o->fields[i + 1]));
 	}
 	*ret = *from;
 	return FAIL_NONE;
@@ -167,7 +167,7 @@ static enum fail eval_command(struct exec *x, const struct command *c, const str
 		x->at = first->at; /* else the place is that of the pipeline, as in Go */
 	if (has_args && first->field_count == 0)
 		return exec_failf(x, "can't give argument to non-function %.*s",
-				  STR_ARG(first->text));
+				  NAME_ARG(first->text));
 	if (first->kind == OPERAND_NIL)
 		return exec_failf(x, "nil is not a command");
 	return eval_operand(x, first, dot, has_args, ret);

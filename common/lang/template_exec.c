@@ -1,160 +1,7 @@
-/* Walking the tree of a template: texts, control blocks, calls, limits. */
+/* Walking the tree of a template: texts, control blocks, calls. */
 #include "lang/template_exec.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "lang/envelope.h"
-
-enum fail exec_failf(struct exec *x, const char *fmt, ...)
-{
-	char what[WHY_MAX_BYTES];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(what, sizeof(what), fmt, args);
-	va_end(args);
-	return template_failf(x->why, x->t->source, x->at, "%s", what);
-}
-
-enum fail call_failf(struct exec *x, const char *fmt, ...)
-{
-	char what[WHY_MAX_BYTES];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(what, sizeof(what), fmt, args);
-	va_end(args);
-	return exec_failf(x, "error calling %.*s: %s", STR_ARG(x->calling->name), what);
-}
-
-enum fail exec_limit(struct exec *x, const char *name)
-{
-	return template_limit(x->why, x->t->source, x->at, name);
-}
-
-enum fail exec_enter(struct exec *x)
-{
-	return ++x->depth > x->max_depth ? exec_limit(x, "depth") : FAIL_NONE;
-}
-
-void exec_leave(struct exec *x)
-{
-	x->depth--;
-}
-
-enum fail exec_work(struct exec *x, size_t units)
-{
-	x->work += units;
-	if (x->work / EXEC_WORK_PER_NODE > x->limits->nodes)
-		return exec_limit(x, "nodes");
-	return FAIL_NONE;
-}
-
-enum fail exec_read(struct exec *x, size_t bytes)
-{
-	return exec_work(x, bytes / EXEC_READ_PER_WORK);
-}
-
-static size_t held(const struct exec *x)
-{
-	return x->arena->used - x->arena_base + x->slot_top * sizeof(struct value);
-}
-
-enum fail exec_room(struct exec *x, size_t bytes)
-{
-	size_t now = held(x);
-
-	if (now > x->limits->value_bytes || bytes > x->limits->value_bytes - now)
-		return exec_limit(x, "output");
-	return FAIL_NONE;
-}
-
-enum fail exec_array(struct exec *x, size_t count, size_t size, void *ret_array)
-{
-	size_t bytes;
-	void *array;
-	enum fail f;
-
-	if (__builtin_mul_overflow(count, size, &bytes))
-		bytes = SIZE_MAX;
-	f = exec_room(x, bytes);
-	if (!f)
-		f = exec_work(x, bytes / EXEC_MADE_PER_WORK);
-	if (f)
-		return f;
-	array = arena_alloc(x->arena, bytes);
-	memcpy(ret_array, &array, sizeof(array));
-	return FAIL_NONE;
-}
-
-struct buf *text_begin(struct exec *x)
-{
-	buf_clear(&x->text);
-	return &x->text;
-}
-
-enum fail text_end(struct exec *x, struct value *ret)
-{
-	enum fail f;
-
-	if (x->text.full)
-		return exec_limit(x, "output");
-	f = exec_room(x, x->text.len);
-	if (!f)
-		f = exec_work(x, x->text.len / EXEC_MADE_PER_WORK);
-	if (!f)
-		*ret = value_str(arena_str(x->arena, buf_str(&x->text)));
-	return f;
-}
-
-enum fail exec_print(struct exec *x, struct buf *b, const struct value *v)
-{
-	return print_value(b, v) ? FAIL_NONE : exec_limit(x, "depth");
-}
-
-/* Text into the output, within its limit. */
-static enum fail write_text(struct exec *x, struct str text)
-{
-	if (text.len > x->limits->output_bytes - (x->out->len - x->out_base))
-		return exec_limit(x, "output");
-	buf_add(x->out, text);
-	return x->out->full ? exec_limit(x, "output") : FAIL_NONE;
-}
-
-static enum fail write_marked(struct exec *x, struct str origin, struct str text)
-{
-	AUTO_BUF b = BUF(x->limits->output_bytes);
-
-	envelope_add(&b, origin, text);
-	return b.full ? exec_limit(x, "output") : write_text(x, buf_str(&b));
-}
-
-enum fail exec_output(struct exec *x, const struct value *v)
-{
-	struct str text, origin = {NULL, 0};
-	enum fail f;
-
-	if (v->kind == VALUE_NIL)
-		return write_text(x, STR("<no value>"));
-	if (v->kind == VALUE_STR) {
-		text = v->string.text;
-	} else {
-		f = exec_print(x, text_begin(x), v);
-		if (f)
-			return f;
-		if (x->text.full)
-			return exec_limit(x, "output");
-		text = buf_str(&x->text);
-	}
-	if (x->env->envelope_marks)
-		origin = value_origin(v);
-	return origin.len ? write_marked(x, origin, text) : write_text(x, text);
-}
-
-/* ---- nodes */
 
 static enum fail walk(struct exec *x, const struct node *n, const struct value *dot);
 
@@ -310,8 +157,7 @@ static enum fail walk_range(struct exec *x, const struct node *n, const struct v
 	return f;
 }
 
-/* Room for the variables of a call, all nil. */
-static enum fail push_frame(struct exec *x, uint32_t count)
+enum fail exec_push_frame(struct exec *x, uint32_t count)
 {
 	size_t need = x->slot_top + count;
 	enum fail f = exec_room(x, count * sizeof(struct value));
@@ -330,11 +176,10 @@ static enum fail push_frame(struct exec *x, uint32_t count)
 	return FAIL_NONE;
 }
 
-static enum fail walk_definition(struct exec *x, const struct definition *d,
-				 const struct value *root)
+enum fail exec_definition(struct exec *x, const struct definition *d, const struct value *root)
 {
 	size_t base = x->slot_base, top = x->slot_top;
-	enum fail f = push_frame(x, d->slots);
+	enum fail f = exec_push_frame(x, d->slots);
 
 	if (f)
 		return f;
@@ -352,12 +197,12 @@ static enum fail walk_call(struct exec *x, const struct node *n, const struct va
 	enum fail f;
 
 	if (!n->call.target)
-		return exec_failf(x, "template \"%.*s\" not defined", STR_ARG(n->call.name));
+		return exec_failf(x, "template \"%.*s\" not defined", NAME_ARG(n->call.name));
 	f = exec_enter(x);
 	if (!f && n->call.pipe)
 		f = eval_pipe(x, n->call.pipe, dot, &arg);
 	if (!f)
-		f = walk_definition(x, n->call.target, &arg);
+		f = exec_definition(x, n->call.target, &arg);
 	exec_leave(x);
 	if (!f && !(n->call.pipe && n->call.pipe->keeps))
 		arena_rewind(x->arena, mark);
@@ -367,7 +212,7 @@ static enum fail walk_call(struct exec *x, const struct node *n, const struct va
 static enum fail walk_one(struct exec *x, const struct node *n, const struct value *dot)
 {
 	switch (n->kind) {
-	case NODE_TEXT: return write_text(x, n->text);
+	case NODE_TEXT: return exec_write(x, n->text);
 	case NODE_ACTION: return walk_action(x, n, dot);
 	case NODE_IF:
 	case NODE_WITH: return walk_choice(x, n, dot);
@@ -389,94 +234,5 @@ static enum fail walk(struct exec *x, const struct node *n, const struct value *
 		if (!f)
 			f = walk_one(x, n, dot);
 	}
-	return f;
-}
-
-/* ---- a run */
-
-static void exec_init(struct exec *x, const struct template *t, const struct template_env *env,
-		      struct arena *scratch, struct why *why)
-{
-	*x = (struct exec){
-		.t = t,
-		.env = env,
-		.limits = env->limits ? env->limits : &template_limits_default,
-		.arena = scratch,
-		.arena_base = scratch->used,
-		.why = why,
-	};
-	x->max_depth =
-		x->limits->depth < TEMPLATE_DEPTH_MAX ? x->limits->depth : TEMPLATE_DEPTH_MAX;
-	x->text = BUF(x->limits->value_bytes);
-}
-
-static void exec_release(struct exec *x)
-{
-	buf_release(&x->text);
-	free(x->slots);
-	for (size_t i = 0; i < EXEC_PATTERNS; i++) {
-		regex_free(x->patterns[i].regex);
-		free(x->patterns[i].text);
-	}
-}
-
-enum fail template_run(const struct template *t, const struct value *root,
-		       const struct template_env *env, struct arena *scratch, struct buf *out,
-		       struct why *why)
-{
-	struct exec x;
-	enum fail f;
-
-	exec_init(&x, t, env, scratch, why);
-	x.out = out;
-	x.out_base = out->len;
-	f = walk_definition(&x, &t->main, root ? root : &value_nil);
-	exec_release(&x);
-	return f;
-}
-
-/* May the value leave the run? A list that holds another one twice, and so on, is small here
- * and large as JSON. */
-static bool fits(const struct value *v, unsigned depth, size_t *room)
-{
-	size_t own = v->kind == VALUE_STR ? v->string.text.len : 8;
-	bool ok;
-
-	for (size_t i = 0; v->kind == VALUE_MAP && i < v->map.count; i++)
-		own += v->map.entries[i].key.len;
-	ok = depth <= TEMPLATE_VALUE_DEPTH && own <= *room;
-	*room -= ok ? own : 0;
-	if (v->kind == VALUE_LIST)
-		for (size_t i = 0; ok && i < v->list.count; i++)
-			ok = fits(&v->list.items[i], depth + 1, room);
-	if (v->kind == VALUE_MAP)
-		for (size_t i = 0; ok && i < v->map.count; i++)
-			ok = fits(&v->map.entries[i].value, depth + 1, room);
-	return ok;
-}
-
-enum fail template_value(const struct template *t, const struct value *root,
-			 const struct template_env *env, struct arena *scratch,
-			 struct value *ret, struct why *why)
-{
-	size_t room;
-	struct exec x;
-	struct value v;
-	enum fail f;
-
-	PROMISE(t->single);
-	root = root ? root : &value_nil;
-	exec_init(&x, t, env, scratch, why);
-	room = x.limits->value_bytes;
-	f = push_frame(&x, t->main.slots);
-	if (!f) {
-		x.slots[0] = *root;
-		f = eval_pipe(&x, t->single->pipe, root, &v);
-	}
-	if (!f && !fits(&v, 0, &room))
-		f = exec_limit(&x, "output");
-	exec_release(&x);
-	if (!f)
-		*ret = v;
 	return f;
 }

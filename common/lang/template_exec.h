@@ -1,6 +1,6 @@
 /*
- * One run of a template: what template_exec.c, template_eval.c and the helpers in
- * template_func_*.c share. Nobody else includes it but the parser, which looks up functions.
+ * One run of a template: what template_run.c, template_exec.c, template_eval.c and the
+ * helpers in template_func_*.c share. Nobody else includes it but the parser, which looks up functions.
  *
  * Depth on the C stack: control blocks, parentheses and template calls are counted by
  * exec_enter; nested values by TEMPLATE_VALUE_DEPTH. Memory: what a run computes is in x->arena
@@ -93,6 +93,13 @@ enum fail eval_pipe(struct exec *x, const struct pipe *pipe, const struct value 
 
 bool is_true(const struct value *v);
 
+/* Room for the variables of a call, all nil. */
+enum fail exec_push_frame(struct exec *x, uint32_t count);
+/* The text of a definition in a frame of its own, root being its $ and dot. */
+enum fail exec_definition(struct exec *x, const struct definition *d, const struct value *root);
+/* Text into the output, within its limit. */
+enum fail exec_write(struct exec *x, struct str text);
+
 /* ---- functions */
 
 enum {
@@ -123,6 +130,8 @@ struct number {
 };
 
 enum fail arg_text(struct exec *x, const struct value *v, struct str *ret);
+/* The first n arguments as texts. */
+enum fail arg_texts(struct exec *x, const struct value *args, size_t n, struct str *ret);
 enum fail arg_number(struct exec *x, const struct value *v, struct number *ret);
 /* A number that is an integer, 2.0 included. */
 enum fail arg_integer(struct exec *x, const struct value *v, int64_t *ret);
@@ -160,7 +169,7 @@ HELPER(func_lt);
 HELPER(func_le);
 HELPER(func_gt);
 HELPER(func_ge);
-/* template_func_text.c */
+/* template_func_text.c, template_func_join.c, template_func_regex.c */
 HELPER(func_upper);
 HELPER(func_lower);
 HELPER(func_title);

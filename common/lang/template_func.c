@@ -136,6 +136,15 @@ enum fail arg_text(struct exec *x, const struct value *v, struct str *ret)
 	return wrong_type(x, "string", v);
 }
 
+enum fail arg_texts(struct exec *x, const struct value *args, size_t n, struct str *ret)
+{
+	enum fail f = FAIL_NONE;
+
+	for (size_t i = 0; i < n && !f; i++)
+		f = arg_text(x, &args[i], &ret[i]);
+	return f;
+}
+
 static struct number number_of_integer(int64_t i)
 {
 	return (struct number){true, i, (double)i};

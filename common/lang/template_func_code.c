@@ -157,7 +157,8 @@ HELPER(func_from_json)
 		f = exec_room(x, values_size(s));
 	if (f)
 		return f;
-	if (json_parse(&reading, s, JSON_LENIENT | JSON_LAST_KEY, JSON_MAX_DEPTH, &v, NULL)) {
+	if (json_parse(&reading, s, JSON_LENIENT | JSON_LAST_KEY, TEMPLATE_VALUE_DEPTH, &v,
+		       NULL)) {
 		*ret = value_nil;
 		return FAIL_NONE;
 	}

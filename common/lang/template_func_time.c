@@ -57,7 +57,7 @@ static enum fail format_time(struct exec *x, const struct value *args, struct st
 	if (zone_name.len && !str_is(zone_name, "UTC"))
 		zone = x->env->zones ? zones_get(x->env->zones, zone_name) : NULL;
 	if (!zone)
-		return call_failf(x, "unknown time zone %.*s", STR_ARG(zone_name));
+		return call_failf(x, "unknown time zone %.*s", NAME_ARG(zone_name));
 	offset = zone_at(zone, seconds);
 	go_time_add(text_begin(x), layout, seconds, nanos, offset.seconds, offset.name);
 	return text_end(x, ret);

@@ -123,7 +123,8 @@ static struct token lex_name(struct lexer *l)
 			t.kind = keywords[i].kind;
 	/* SPEC 4.1: {{print.x}} and {{if.x}} are refused. */
 	if (byte(l, l->at) == '.') {
-		why_write(&l->words, "unexpected . after %.*s", STR_ARG(t.text));
+		why_write(&l->words, "unexpected . after %.*s",
+			  STR_ARG(utf8_first(t.text, 60)));
 		return wrong(l, l->at, NULL);
 	}
 	return t;
@@ -178,7 +179,7 @@ static struct token lex_number(struct lexer *l)
 	else if (byte(l, l->at) != '+' && byte(l, l->at) != '-')
 		return token(l, TOKEN_NUMBER, from);
 	why_write(&l->words, "bad number syntax: \"%.*s\"",
-		  STR_ARG(str_sub(l->source, from, l->at)));
+		  STR_ARG(utf8_first(str_sub(l->source, from, l->at), 60)));
 	return wrong(l, from, NULL);
 }
 

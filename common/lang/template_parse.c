@@ -1,18 +1,10 @@
-/* From the words of a template to its tree. The grammar is Go's, less what SPEC 4.1 refuses. */
-#include "lang/template_ast.h"
+/* From the words of a template to its tree: texts, control blocks, definitions. */
+#include "lang/template_parser.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/utf8.h"
-#include "lang/go_quote.h"
-#include "lang/regex.h"
-#include "lang/template_const.h"
-#include "lang/template_exec.h"
-#include "lang/template_lex.h"
-#include "lang/template_scope.h"
 #include "lang/unicode.h"
 
 const struct template_limits template_limits_default = {
@@ -21,22 +13,6 @@ const struct template_limits template_limits_default = {
 	.value_bytes = TEMPLATE_VALUE_BYTES,
 	.nodes = TEMPLATE_NODES,
 	.depth = TEMPLATE_DEPTH,
-};
-
-struct parser {
-	struct arena *arena;
-	struct lexer lexer;
-	struct token ahead;
-	struct scope scope;
-	struct definition *definitions; /* in the order of the source */
-	size_t definition_count, definition_cap;
-	struct node **calls; /* of templates: their targets are found at the end */
-	size_t call_count, call_cap;
-	unsigned ranges; /* around this place, in this frame */
-	unsigned depth, max_depth;
-	unsigned kept; /* variables set so far: tells whether a stretch of source sets one */
-	unsigned assigned; /* by = or in parentheses: they outlive a turn of range */
-	struct why *why;
 };
 
 enum fail template_failf(struct why *why, struct str source, uint32_t at, const char *fmt, ...)
@@ -58,347 +34,6 @@ enum fail template_failf(struct why *why, struct str source, uint32_t at, const 
 enum fail template_limit(struct why *why, struct str source, uint32_t at, const char *name)
 {
 	return template_failf(why, source, at, "template limit exceeded: %s", name);
-}
-
-#define parse_failf(p, at, ...) template_failf((p)->why, (p)->lexer.source, (at), __VA_ARGS__)
-
-static void advance(struct parser *p)
-{
-	p->ahead = lex_next(&p->lexer);
-}
-
-static bool next_is(const struct parser *p, enum token_kind kind)
-{
-	return p->ahead.kind == kind;
-}
-
-/* "unexpected <word> in <context>", or what the lexer found wrong. */
-static enum fail unexpected(struct parser *p, const char *context)
-{
-	AUTO_BUF quoted = BUF(256);
-	const struct token *t = &p->ahead;
-
-	if (t->kind == TOKEN_ERROR)
-		return parse_failf(p, t->at, "%.*s", STR_ARG(t->text));
-	if (t->kind == TOKEN_EOF)
-		return parse_failf(p, t->at, "unexpected EOF");
-	if (t->kind >= TOKEN_BLOCK || t->kind == TOKEN_DOT || t->kind == TOKEN_NIL)
-		return parse_failf(p, t->at, "unexpected <%.*s> in %s", STR_ARG(t->text),
-				   context);
-	go_quote_add(&quoted, utf8_first(t->text, 20), false);
-	return parse_failf(p, t->at, "unexpected %s%s in %s", buf_cstr(&quoted),
-			   utf8_count(t->text) > 20 ? "..." : "", context);
-}
-
-static enum fail expect(struct parser *p, enum token_kind kind, const char *context)
-{
-	if (!next_is(p, kind))
-		return unexpected(p, context);
-	advance(p);
-	return FAIL_NONE;
-}
-
-/* Parentheses and control blocks. */
-static enum fail enter(struct parser *p, uint32_t at)
-{
-	if (++p->depth > p->max_depth)
-		return template_limit(p->why, p->lexer.source, at, "depth");
-	return FAIL_NONE;
-}
-
-/* ---- pipelines */
-
-static enum fail parse_pipe(struct parser *p, enum token_kind end, const char *context,
-			    struct pipe **ret);
-
-static bool starts_operand(const struct parser *p)
-{
-	return p->ahead.kind >= TOKEN_LEFT_PAREN && p->ahead.kind <= TOKEN_RAW;
-}
-
-static enum fail parse_quoted(struct parser *p, struct str *ret)
-{
-	if (!go_unquote(p->arena, p->ahead.text, ret))
-		return parse_failf(p, p->ahead.at, "invalid syntax in %.*s",
-				   STR_ARG(utf8_first(p->ahead.text, 40)));
-	advance(p);
-	return FAIL_NONE;
-}
-
-static enum fail parse_const(struct parser *p, struct operand *o)
-{
-	const struct token t = p->ahead;
-	const char *what;
-	uint32_t point;
-	struct str text;
-	enum fail f;
-
-	o->kind = OPERAND_CONST;
-	if (t.kind == TOKEN_STRING || t.kind == TOKEN_RAW) {
-		f = parse_quoted(p, &text);
-		if (!f)
-			o->constant = value_str(text);
-		return f;
-	}
-	if (t.kind == TOKEN_NUMBER) {
-		if (!template_number(p->arena, t.text, &o->constant, &what))
-			return parse_failf(p, t.at, "%s: \"%.*s\"", what, STR_ARG(t.text));
-	} else if (t.kind == TOKEN_CHARACTER) {
-		if (!go_unquote_point(t.text, &point))
-			return parse_failf(p, t.at, "malformed character constant: %.*s",
-					   STR_ARG(t.text));
-		o->constant = value_int(point);
-	} else {
-		o->constant = value_bool(t.kind == TOKEN_TRUE);
-	}
-	advance(p);
-	return FAIL_NONE;
-}
-
-static enum fail parse_paren(struct parser *p, struct operand *o)
-{
-	struct pipe *pipe;
-	enum fail f = enter(p, p->ahead.at);
-
-	if (f)
-		return f;
-	o->kind = OPERAND_PAREN;
-	advance(p);
-	o->at = p->ahead.at;
-	f = parse_pipe(p, TOKEN_RIGHT_PAREN, "parenthesized pipeline", &pipe);
-	p->depth--;
-	o->paren = pipe;
-	return f;
-}
-
-/* Adds the fields of one word, ".a", to the chain of an operand. */
-static void add_fields(struct parser *p, struct operand *o, struct str **fields, size_t *cap)
-{
-	*fields = arena_grow(p->arena, *fields, o->field_count, cap, sizeof(**fields));
-	(*fields)[o->field_count++] = str_from(p->ahead.text, 1);
-	o->fields = *fields;
-	advance(p);
-}
-
-static enum fail parse_name_term(struct parser *p, struct operand *o)
-{
-	o->kind = OPERAND_FUNCTION;
-	o->function = function_find(p->ahead.text);
-	if (!o->function)
-		return parse_failf(p, p->ahead.at, "function \"%.*s\" not defined",
-				   STR_ARG(p->ahead.text));
-	advance(p);
-	return FAIL_NONE;
-}
-
-static enum fail parse_variable(struct parser *p, struct operand *o)
-{
-	o->kind = OPERAND_VARIABLE;
-	if (!scope_find(&p->scope, p->ahead.text, &o->slot))
-		return parse_failf(p, p->ahead.at, "undefined variable \"%.*s\"",
-				   STR_ARG(p->ahead.text));
-	advance(p);
-	return FAIL_NONE;
-}
-
-static enum fail parse_term(struct parser *p, struct operand *o)
-{
-	if (next_is(p, TOKEN_LEFT_PAREN))
-		return parse_paren(p, o);
-	if (next_is(p, TOKEN_NAME))
-		return parse_name_term(p, o);
-	if (next_is(p, TOKEN_VARIABLE))
-		return parse_variable(p, o);
-	if (next_is(p, TOKEN_FIELD)) {
-		o->kind = OPERAND_FIELD; /* parse_operand takes the fields */
-		return FAIL_NONE;
-	}
-	if (next_is(p, TOKEN_DOT) || next_is(p, TOKEN_NIL)) {
-		o->kind = next_is(p, TOKEN_DOT) ? OPERAND_DOT : OPERAND_NIL;
-		advance(p);
-		return FAIL_NONE;
-	}
-	return parse_const(p, o);
-}
-
-/* A term and the fields right behind it. */
-static enum fail parse_operand(struct parser *p, struct operand *o)
-{
-	size_t cap = 0, start = p->ahead.at, end;
-	struct str *fields = NULL;
-	enum fail f;
-
-	*o = (struct operand){.at = p->ahead.at};
-	f = parse_term(p, o);
-	if (f)
-		return f;
-	end = p->ahead.at;
-	if (o->kind == OPERAND_FIELD) {
-		end += p->ahead.text.len;
-		add_fields(p, o, &fields, &cap);
-	}
-	if (next_is(p, TOKEN_FIELD) && !p->ahead.spaced) {
-		if (o->kind == OPERAND_CONST || o->kind == OPERAND_NIL ||
-		    o->kind == OPERAND_DOT)
-			return unexpected(p, "operand");
-		o->at = p->ahead.at; /* as in Go */
-	}
-	while (next_is(p, TOKEN_FIELD) && !p->ahead.spaced) {
-		end = p->ahead.at + p->ahead.text.len;
-		add_fields(p, o, &fields, &cap);
-	}
-	o->text = str_trim(str_sub(p->lexer.source, start, end));
-	return FAIL_NONE;
-}
-
-/* The pattern of a regex helper that stands in the source is checked with it (SPEC 5.13). */
-static enum fail check_pattern(struct parser *p, const struct command *c)
-{
-	struct regex *re;
-	struct why why;
-
-	if (c->count < 2 || c->operands[0].kind != OPERAND_FUNCTION ||
-	    !function_takes_pattern(c->operands[0].function) ||
-	    c->operands[1].kind != OPERAND_CONST || c->operands[1].constant.kind != VALUE_STR)
-		return FAIL_NONE;
-	if (regex_new(c->operands[1].constant.string.text, &re, &why))
-		return parse_failf(p, c->operands[1].at, "%s", why.text);
-	regex_free(re);
-	return FAIL_NONE;
-}
-
-/* Operands with blanks between them, up to a '|' or the end of the pipeline. */
-static enum fail parse_command(struct parser *p, struct command *c)
-{
-	struct operand *operands = NULL;
-	size_t cap = 0, count = 0;
-	enum fail f;
-
-	do {
-		operands = arena_grow(p->arena, operands, count, &cap, sizeof(*operands));
-		f = parse_operand(p, &operands[count++]);
-		if (f)
-			return f;
-	} while (p->ahead.spaced && starts_operand(p));
-	c->operands = operands;
-	c->count = (uint32_t)count;
-	return check_pattern(p, c);
-}
-
-/* The names before := or =, until their pipeline is parsed: it cannot see them yet. */
-struct variables {
-	struct token names[2];
-	unsigned count;
-	bool assigns;
-};
-
-/* "$x :=", "$x =" and in range "$i, $x :=". One word more than can be looked at decides, so the
- * lexer is put back when it was no declaration. */
-static enum fail parse_variables(struct parser *p, const char *context, struct variables *v)
-{
-	const struct token first = p->ahead;
-	size_t at = p->lexer.at;
-
-	*v = (struct variables){.count = 0};
-	if (!next_is(p, TOKEN_VARIABLE))
-		return FAIL_NONE;
-	v->names[v->count++] = first;
-	advance(p);
-	if (next_is(p, TOKEN_COMMA)) {
-		if (strcmp(context, "range") != 0)
-			return parse_failf(p, p->ahead.at, "too many declarations in %s",
-					   context);
-		advance(p);
-		if (!next_is(p, TOKEN_VARIABLE))
-			return parse_failf(p, p->ahead.at,
-					   "range can only initialize variables");
-		v->names[v->count++] = p->ahead;
-		advance(p);
-		if (next_is(p, TOKEN_COMMA))
-			return parse_failf(p, p->ahead.at, "too many declarations in range");
-		if (!next_is(p, TOKEN_DECLARE) && !next_is(p, TOKEN_ASSIGN))
-			return unexpected(p, context);
-	}
-	if (!next_is(p, TOKEN_DECLARE) && !next_is(p, TOKEN_ASSIGN)) {
-		*v = (struct variables){.count = 0};
-		if (next_is(p, TOKEN_ERROR))
-			return FAIL_NONE;
-		lex_back(&p->lexer, at, &p->ahead);
-		p->ahead = first;
-		return FAIL_NONE;
-	}
-	v->assigns = next_is(p, TOKEN_ASSIGN);
-	advance(p);
-	return FAIL_NONE;
-}
-
-static enum fail bind_variables(struct parser *p, const struct variables *v, bool in_paren,
-				struct pipe *pipe)
-{
-	pipe->assigns = v->assigns;
-	pipe->slot_count = v->count;
-	for (unsigned i = 0; i < v->count; i++) {
-		if (!v->assigns)
-			pipe->slots[i] = scope_declare(&p->scope, v->names[i].text);
-		else if (!scope_find(&p->scope, v->names[i].text, &pipe->slots[i]))
-			return parse_failf(p, v->names[i].at, "undefined variable \"%.*s\"",
-					   STR_ARG(v->names[i].text));
-	}
-	if (v->count)
-		p->kept++;
-	if (v->count && (v->assigns || in_paren))
-		p->assigned++;
-	return FAIL_NONE;
-}
-
-static bool executable(const struct operand *o)
-{
-	return o->kind != OPERAND_CONST && o->kind != OPERAND_NIL && o->kind != OPERAND_DOT;
-}
-
-/* declarations? command ('|' command)* end. The end is taken. */
-static enum fail parse_pipe(struct parser *p, enum token_kind end, const char *context,
-			    struct pipe **ret)
-{
-	struct pipe *pipe = ARENA_NEW(p->arena, struct pipe);
-	struct command **link = &pipe->first;
-	unsigned kept = p->kept;
-	struct variables v;
-	enum fail f;
-
-	pipe->at = p->ahead.at;
-	f = parse_variables(p, context, &v);
-	if (f)
-		return f;
-	if (next_is(p, end))
-		return parse_failf(p, p->ahead.at, "missing value for %s", context);
-	for (unsigned stage = 1;; stage++) {
-		struct command *c = ARENA_NEW(p->arena, struct command);
-
-		c->at = p->ahead.at;
-		if (!starts_operand(p))
-			return unexpected(p, context);
-		f = parse_command(p, c);
-		if (f)
-			return f;
-		if (stage > 1 && !executable(&c->operands[0]))
-			return parse_failf(
-				p, c->at, "non executable command in pipeline stage %u", stage);
-		*link = c;
-		link = &c->next;
-		if (next_is(p, end))
-			break;
-		if (!next_is(p, TOKEN_PIPE))
-			return unexpected(p, next_is(p, TOKEN_CLOSE) ? context : "operand");
-		advance(p);
-	}
-	f = bind_variables(p, &v, end == TOKEN_RIGHT_PAREN, pipe);
-	if (f)
-		return f;
-	pipe->keeps = p->kept != kept;
-	advance(p);
-	*ret = pipe;
-	return FAIL_NONE;
 }
 
 /* ---- nodes */
@@ -427,7 +62,7 @@ static enum fail parse_body(struct parser *p, const struct node **ret, bool *ret
 	if (f)
 		return f;
 	*ret_else = end == ELSE_WORD;
-	return *ret_else ? FAIL_NONE : expect(p, TOKEN_CLOSE, "end");
+	return *ret_else ? FAIL_NONE : parse_expect(p, TOKEN_CLOSE, "end");
 }
 
 /* What follows a plain "else", up to "end". */
@@ -435,7 +70,7 @@ static enum fail parse_else(struct parser *p, const struct node **ret)
 {
 	uint32_t at = p->ahead.at;
 	bool again;
-	enum fail f = expect(p, TOKEN_CLOSE, "else");
+	enum fail f = parse_expect(p, TOKEN_CLOSE, "else");
 
 	if (f)
 		return f;
@@ -473,13 +108,13 @@ static enum fail parse_choice(struct parser *p, enum node_kind kind, struct node
 		link = &b->next;
 		if (!more)
 			break;
-		if (!next_is(p, word)) {
+		if (!parse_at(p, word)) {
 			f = parse_else(p, &otherwise);
 			if (f)
 				return f;
 			break;
 		}
-		advance(p);
+		parse_advance(p);
 	}
 	scope_leave(&p->scope, mark);
 	*ret = node_new(p, kind, first->pipe->at);
@@ -568,8 +203,8 @@ static enum fail parse_definition(struct parser *p, struct str name, uint32_t at
 
 static enum fail parse_name(struct parser *p, const char *context, struct str *ret)
 {
-	if (!next_is(p, TOKEN_STRING) && !next_is(p, TOKEN_RAW))
-		return unexpected(p, context);
+	if (!parse_at(p, TOKEN_STRING) && !parse_at(p, TOKEN_RAW))
+		return parse_unexpected(p, context);
 	return parse_quoted(p, ret);
 }
 
@@ -580,7 +215,7 @@ static enum fail parse_define(struct parser *p)
 	enum fail f = parse_name(p, "define clause", &name);
 
 	if (!f)
-		f = expect(p, TOKEN_CLOSE, "define clause");
+		f = parse_expect(p, TOKEN_CLOSE, "define clause");
 	return f ? f : parse_definition(p, name, at);
 }
 
@@ -594,8 +229,8 @@ static enum fail parse_call(struct parser *p, bool block, struct node **ret)
 
 	if (f)
 		return f;
-	if (!block && next_is(p, TOKEN_CLOSE)) {
-		advance(p);
+	if (!block && parse_at(p, TOKEN_CLOSE)) {
+		parse_advance(p);
 	} else {
 		f = parse_pipe(p, TOKEN_CLOSE, context, &pipe);
 		if (f)
@@ -612,7 +247,7 @@ static enum fail parse_call(struct parser *p, bool block, struct node **ret)
 static enum fail parse_jump(struct parser *p, enum node_kind kind, const char *word,
 			    uint32_t at, struct node **ret)
 {
-	enum fail f = expect(p, TOKEN_CLOSE, word);
+	enum fail f = parse_expect(p, TOKEN_CLOSE, word);
 
 	if (f)
 		return f;
@@ -624,7 +259,7 @@ static enum fail parse_jump(struct parser *p, enum node_kind kind, const char *w
 
 static enum fail parse_block(struct parser *p, enum token_kind word, struct node **ret)
 {
-	enum fail f = enter(p, p->ahead.at);
+	enum fail f = parse_enter(p, p->ahead.at);
 
 	if (f)
 		return f;
@@ -663,8 +298,8 @@ static enum fail parse_action(struct parser *p, bool top, struct node **ret,
 	if (t.kind < TOKEN_BLOCK)
 		return parse_output(p, ret);
 	if (t.kind == TOKEN_DEFINE && !top)
-		return unexpected(p, "command");
-	advance(p);
+		return parse_unexpected(p, "command");
+	parse_advance(p);
 	if (t.kind == TOKEN_END || t.kind == TOKEN_ELSE) {
 		*ret_end = t.kind == TOKEN_END ? END_WORD : ELSE_WORD;
 		return FAIL_NONE;
@@ -685,13 +320,13 @@ static enum fail parse_list(struct parser *p, bool top, const struct node **ret,
 	enum fail f;
 
 	*ret_end = END_OF_SOURCE;
-	while (*ret_end == END_OF_SOURCE && !next_is(p, TOKEN_EOF)) {
+	while (*ret_end == END_OF_SOURCE && !parse_at(p, TOKEN_EOF)) {
 		struct node *n = NULL;
 		const struct token t = p->ahead;
 
-		if (!next_is(p, TOKEN_TEXT) && !next_is(p, TOKEN_OPEN))
-			return unexpected(p, "input");
-		advance(p);
+		if (!parse_at(p, TOKEN_TEXT) && !parse_at(p, TOKEN_OPEN))
+			return parse_unexpected(p, "input");
+		parse_advance(p);
 		if (t.kind == TOKEN_TEXT) {
 			n = node_new(p, NODE_TEXT, t.at);
 			n->text = t.text;
@@ -709,7 +344,7 @@ static enum fail parse_list(struct parser *p, bool top, const struct node **ret,
 					   *ret_end == END_WORD ? "end" : "else");
 	}
 	if (!top && *ret_end == END_OF_SOURCE)
-		return unexpected(p, "input");
+		return parse_unexpected(p, "input");
 	*ret = first;
 	return FAIL_NONE;
 }
@@ -741,7 +376,7 @@ static enum fail sort_definitions(struct parser *p, struct template *t)
 			*last = *d;
 		else if (!d->empty)
 			return parse_failf(p, d->at, "multiple definition of template \"%.*s\"",
-					   STR_ARG(d->name));
+					   NAME_ARG(d->name));
 	}
 	t->definitions = p->definitions;
 	t->definition_count = kept;
@@ -799,7 +434,7 @@ enum fail template_parse(struct arena *a, struct str source,
 	p.max_depth = limits->depth < TEMPLATE_DEPTH_MAX ? limits->depth : TEMPLATE_DEPTH_MAX;
 	scope_init(&p.scope, a);
 	outer = scope_enter_frame(&p.scope);
-	advance(&p);
+	parse_advance(&p);
 	f = parse_list(&p, true, &t->main.body, &end);
 	if (!f)
 		f = sort_definitions(&p, t);
