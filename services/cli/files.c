@@ -14,37 +14,23 @@
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static void add_finding(struct arena *a, struct files *f, struct str file, uint32_t line,
-			uint32_t column, struct str field, struct str text)
+/* A document that is no YAML is a finding like any other. */
+static void add_broken(struct arena *a, struct files *f, struct str file,
+		       const struct yaml_document *doc)
 {
 	struct manifest_findings *list = &f->findings;
 
 	list->items = arena_grow(a, list->items, list->count, &list->cap, sizeof(*list->items));
 	list->items[list->count++] = (struct manifest_finding){
 		.file = file,
-		.finding = {SEVERITY_ERROR, field, line, column, "InvalidSpec", text},
+		.finding = {.severity = SEVERITY_ERROR,
+			    .field = STR("document"),
+			    .line = doc->error_line ? doc->error_line : doc->line,
+			    .column = doc->error_column,
+			    .reason = "InvalidSpec",
+			    .text = arena_str(a, str_of(yaml_what(doc)))},
 	};
 	list->errors++;
-}
-
-/* "line 3 column 7: words" as numbers and words; a text of another shape stays as it is. */
-static void split_place(struct str text, uint32_t *line, uint32_t *column, struct str *words)
-{
-	struct str place, rest, number;
-	int64_t n;
-
-	*words = text;
-	if (!str_starts(text, STR("line ")) || !str_cut(text, ':', &place, &rest))
-		return;
-	place = str_from(place, 5);
-	str_cut(place, ' ', &number, &place);
-	if (!str_to_i64(number, &n) || n > UINT32_MAX)
-		return;
-	*line = (uint32_t)n;
-	*words = str_trim(rest);
-	if (str_starts(place, STR("column ")) && str_to_i64(str_from(place, 7), &n) &&
-	    n <= UINT32_MAX)
-		*column = (uint32_t)n;
 }
 
 static void read_text(struct arena *a, struct files *f, struct str file, struct str text)
@@ -54,12 +40,8 @@ static void read_text(struct arena *a, struct files *f, struct str file, struct 
 
 	yaml_begin(&yaml, text);
 	while (yaml_next(&yaml, a, &doc)) {
-		uint32_t line = doc.line, column = 0;
-		struct str words;
-
 		if (doc.fail) {
-			split_place(arena_str(a, why_str(&doc.why)), &line, &column, &words);
-			add_finding(a, f, file, line, column, STR("document"), words);
+			add_broken(a, f, file, &doc);
 			continue;
 		}
 		f->documents =
