@@ -148,25 +148,28 @@ static bool next_fixed(const struct cron *c, const struct zone *z, int64_t after
 	return true;
 }
 
+/* Years 0 to 9999, so that nothing comes near the ends of int64_t. */
+#define FIRST_INSTANT INT64_C(-62167219200)
+#define LAST_INSTANT INT64_C(253402300799)
+
 bool cron_next(const struct cron *c, const struct zone *z, int64_t after, int64_t *ret_slot)
 {
-	/* Years 0 to 9999, so that nothing below comes near the ends of int64_t. */
-	static const int64_t first = INT64_C(-62167219200), last = INT64_C(253402300799);
-
-	if (after > last)
+	if (after > LAST_INSTANT)
 		return false;
-	if (after < first)
-		after = first;
+	if (after < FIRST_INSTANT)
+		after = FIRST_INSTANT;
 	return c->real_time ? next_real(c, z, after, ret_slot)
 			    : next_fixed(c, z, after, ret_slot);
 }
 
 enum fail cron_check(const struct cron *c, const struct zone *z, int64_t after, struct why *why)
 {
-	struct civil end = civil_of(after);
 	AUTO_BUF text = BUF(64);
+	struct civil end;
 	int64_t slot;
 
+	after = after < FIRST_INSTANT ? FIRST_INSTANT : after;
+	end = civil_of(after > LAST_INSTANT ? LAST_INSTANT : after);
 	end.year += CRON_CHECK_YEARS;
 	if (cron_next(c, z, after, &slot) && slot <= civil_seconds(&end))
 		return FAIL_NONE;

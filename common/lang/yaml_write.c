@@ -1,4 +1,5 @@
 /* YAML out of values: block style, quotes where a reader could take the text for something else. */
+#include <math.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -116,6 +117,15 @@ static void add_text(struct buf *b, struct str s, unsigned depth)
 		add_double_quoted(b, s);
 }
 
+/* As in JSON, but for -0: in YAML that is an integer, and 0. */
+static void add_plain(struct buf *b, const struct value *v)
+{
+	if (v->kind == VALUE_FLOAT && v->real.number == 0 && signbit(v->real.number))
+		buf_adds(b, "-0.0");
+	else
+		json_add(b, v);
+}
+
 static void add_key(struct buf *b, struct str key)
 {
 	if (is_safe_plain(key)) {
@@ -179,7 +189,7 @@ static void add_node(struct buf *b, const struct value *v, unsigned depth, bool 
 	else if (v->kind == VALUE_TIME)
 		rfc3339_add(b, v->time.seconds);
 	else
-		json_add(b, v);
+		add_plain(b, v);
 	buf_addc(b, '\n');
 }
 
@@ -193,7 +203,7 @@ void yaml_add(struct buf *b, const struct value *v)
 		add_text(b, v->string.text, 0);
 		buf_addc(b, '\n');
 	} else {
-		json_add(b, v);
+		add_plain(b, v);
 		buf_addc(b, '\n');
 	}
 }

@@ -244,9 +244,31 @@ static int64_t rule_start(const struct zone *z)
 	return z->transition_count ? z->transitions[z->transition_count - 1].at : INT64_MIN;
 }
 
+enum { YEARS_AROUND = 4, INSTANTS_AROUND = 2 * YEARS_AROUND };
+
+/* The instants of the rule in some years, in order. Times of a rule may reach a week into another
+ * year, so the years do not come one after another by themselves. */
+static void rule_instants(const struct zone *z, int64_t year, int64_t ret[INSTANTS_AROUND])
+{
+	size_t n = 0;
+
+	for (int i = 0; i < YEARS_AROUND; i++) {
+		struct zone_change c[2];
+
+		zone_rule_changes(&z->rule, year + i, c);
+		for (size_t k = 0; k < 2; k++) {
+			size_t to = n++;
+
+			for (; to > 0 && ret[to - 1] > c[k].at; to--)
+				ret[to] = ret[to - 1];
+			ret[to] = c[k].at;
+		}
+	}
+}
+
 bool zone_next(const struct zone *z, int64_t after, int64_t *ret_at)
 {
-	int64_t year;
+	int64_t instants[INSTANTS_AROUND];
 
 	for (size_t i = transitions_until(z, after); i < z->transition_count; i++)
 		if (changes_at(z, z->transitions[i].at)) {
@@ -258,38 +280,28 @@ bool zone_next(const struct zone *z, int64_t after, int64_t *ret_at)
 	if (after < rule_start(z))
 		after = rule_start(z);
 	after = clamp(after);
-	year = civil_of(after).year;
-	for (int64_t y = year - 1; y <= year + 2; y++) {
-		struct zone_change c[2];
-
-		zone_rule_changes(&z->rule, y, c);
-		for (size_t i = 0; i < 2; i++)
-			if (c[i].at > after && changes_at(z, c[i].at)) {
-				*ret_at = c[i].at;
-				return true;
-			}
-	}
+	rule_instants(z, civil_of(after).year - 1, instants);
+	for (size_t i = 0; i < INSTANTS_AROUND; i++)
+		if (instants[i] > after && changes_at(z, instants[i])) {
+			*ret_at = instants[i];
+			return true;
+		}
 	return false;
 }
 
 bool zone_prev(const struct zone *z, int64_t at, int64_t *ret_at)
 {
 	size_t n = transitions_until(z, at);
+	int64_t instants[INSTANTS_AROUND];
 
 	if (n == z->transition_count && z->has_rule && z->rule.has_summer) {
-		int64_t year = civil_of(clamp(at)).year;
-
-		for (int64_t y = year + 1; y >= year - 2; y--) {
-			struct zone_change c[2];
-
-			zone_rule_changes(&z->rule, y, c);
-			for (size_t i = 2; i-- > 0;)
-				if (c[i].at <= at && c[i].at > rule_start(z) &&
-				    changes_at(z, c[i].at)) {
-					*ret_at = c[i].at;
-					return true;
-				}
-		}
+		rule_instants(z, civil_of(clamp(at)).year - 2, instants);
+		for (size_t i = INSTANTS_AROUND; i-- > 0;)
+			if (instants[i] <= at && instants[i] > rule_start(z) &&
+			    changes_at(z, instants[i])) {
+				*ret_at = instants[i];
+				return true;
+			}
 	}
 	for (; n > 0; n--)
 		if (changes_at(z, z->transitions[n - 1].at)) {

@@ -159,8 +159,8 @@ struct zone_offset zone_rule_at(const struct zone_rule *r, int64_t utc_seconds)
 
 	if (!r->has_summer)
 		return r->standard;
-	/* A change may lie in the year before or after by UTC. */
-	for (int64_t y = year - 1; y <= year + 1; y++) {
+	/* Times of a day may reach a week into another year. */
+	for (int64_t y = year - 2; y <= year + 1; y++) {
 		struct zone_change c[2];
 
 		zone_rule_changes(r, y, c);
