@@ -161,7 +161,6 @@ def test_identity_survives_a_restart(world):
     world.daemon.start()
     world.write("new.yaml", TEAM.format(name="new", prompt="x"))
     world.wait_object("ArkTeam/default/new")
-    world.wait_object("ArkTeam/default/n")
     assert world.object("ArkTeam/default/a")["metadata"] == before
     assert len(world.suite.entries("objects")) == entries + 2
 
