@@ -168,14 +168,12 @@ def test_identity_survives_a_restart(world):
 def test_of_two_watchers_one_leads(build, redis_server, tmp_path):
     w = World(build, redis_server, tmp_path)
     w.write("a.yaml", TEAM.format(name="a", prompt="one"))
-    with w.daemon:
-        w.wait_object("ArkTeam/default/a")
-        second = Daemon(build, "ark-watcher", redis_server.url, **{
-            k: v for k, v in w.daemon.env.items() if k.startswith("ARK_O") or k.startswith("ARK_S")})
-        with second:
-            wait_until(lambda: any(l["msg"] == "connected to Redis" for l in second.log), "second")
-            w.daemon.kill()
-            w.write("b.yaml", TEAM.format(name="b", prompt="x"))
-            w.wait_object("ArkTeam/default/b")
-            assert any(l["msg"] == "this watcher leads" for l in second.log)
-        w.daemon.start()
+    w.daemon.start()
+    w.wait_object("ArkTeam/default/a")
+    settings = {k: v for k, v in w.daemon.env.items() if k.startswith(("ARK_O", "ARK_S"))}
+    with Daemon(build, "ark-watcher", redis_server.url, **settings) as second:
+        wait_until(lambda: any(l["msg"] == "connected to Redis" for l in second.log), "second")
+        w.daemon.kill()
+        w.write("b.yaml", TEAM.format(name="b", prompt="x"))
+        w.wait_object("ArkTeam/default/b")
+        assert any(l["msg"] == "this watcher leads" for l in second.log)
