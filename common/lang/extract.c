@@ -6,7 +6,7 @@ struct search {
 	struct arena *arena;
 	struct str answer; /* without reasoning, trimmed */
 	struct arena scratch;
-	size_t tried;
+	size_t tried, bytes; /* candidates and their sum */
 	struct value value;
 	struct str found; /* ptr NULL = nothing yet */
 };
@@ -15,9 +15,11 @@ struct search {
 static bool try_part(struct search *s, struct str part)
 {
 	part = str_trim(part);
-	if (part.len == 0 || part.len > EXTRACT_MAX_BYTES || s->tried == EXTRACT_MAX_CANDIDATES)
+	if (part.len == 0 || part.len > EXTRACT_MAX_BYTES ||
+	    s->tried == EXTRACT_MAX_CANDIDATES || part.len > EXTRACT_MAX_SUM - s->bytes)
 		return false;
 	s->tried++;
+	s->bytes += part.len;
 	arena_reset(&s->scratch);
 	if (json_parse(&s->scratch, part, JSON_LENIENT, JSON_MAX_DEPTH, &s->value, NULL) ||
 	    json_parse(s->arena, part, JSON_LENIENT, JSON_MAX_DEPTH, &s->value, NULL))

@@ -14,11 +14,12 @@
 enum {
 	EXTRACT_MAX_CANDIDATES = 64,
 	EXTRACT_MAX_BYTES = 1 << 20, /* of one candidate; a larger one is passed over */
+	EXTRACT_MAX_SUM = 4 << 20,   /* bytes of all that are tried: nested ones count again */
 };
 
 /* True when the answer holds JSON: its value, made in the arena, and the part of the answer that
  * it was read from (ret_text may be NULL); both borrow from answer. Time is linear in the answer,
- * plus that of at most EXTRACT_MAX_CANDIDATES parses. */
+ * plus that of parsing EXTRACT_MAX_SUM. */
 bool extract_json(struct arena *a, struct str answer, struct value *ret, struct str *ret_text);
 
 #endif

@@ -124,6 +124,25 @@ static void test_size(void **state)
 	assert_true(finds(&b));
 }
 
+/* Nested candidates that all fail at the same place are tried up to a sum. */
+static void test_sum(void **state)
+{
+	AUTO_BUF b = BUF(8 << 20);
+
+	(void)state;
+	for (size_t lists = 1; lists <= 4; lists++) {
+		buf_clear(&b);
+		buf_adds(&b, "x\n");
+		repeat(&b, "[\n", lists);
+		repeat(&b, " ", (EXTRACT_MAX_SUM - 512) / 4);
+		repeat(&b, "x]", lists);
+		buf_adds(&b, "\n[");
+		repeat(&b, " ", (EXTRACT_MAX_SUM - 512) / 4);
+		buf_adds(&b, "]"); /* the whole text is too large to be tried */
+		assert_int_equal(finds(&b), lists < 4);
+	}
+}
+
 /* Deeper than any JSON that is accepted, and still found below. */
 static void test_depth(void **state)
 {
@@ -141,9 +160,8 @@ static void test_depth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_candidates),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_cases), cmocka_unit_test(test_candidates),
+		cmocka_unit_test(test_size),  cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_depth),
 	};
 
