@@ -60,9 +60,8 @@ static bool is_word(struct str s, const char *word)
 
 static bool resolve_word(struct str s, struct value *ret)
 {
-	static const char *const yes[] = {"true", "yes", "on", "y"}, *const no[] = {"false",
-										    "no", "off",
-										    "n"};
+	static const char *const yes[] = {"true", "yes", "on", "y"};
+	static const char *const no[] = {"false", "no", "off", "n"};
 
 	if (s.len == 0 || str_is(s, "~") || is_word(s, "null")) {
 		*ret = value_nil;
@@ -79,8 +78,7 @@ static bool resolve_word(struct str s, struct value *ret)
 /* ".inf", "+.Inf", "-.INF", ".nan", ".NaN": they read as floats that JSON does not have. */
 static bool resolve_infinite(struct str s, struct value *ret)
 {
-	bool negative = s.len && s.ptr[0] == '-',
-	     has_sign = s.len && (negative || s.ptr[0] == '+');
+	bool negative = str_starts(s, STR("-")), has_sign = negative || str_starts(s, STR("+"));
 	struct str rest = str_from(s, has_sign);
 
 	if (rest.len != 4 || rest.ptr[0] != '.')
@@ -96,161 +94,14 @@ static bool resolve_infinite(struct str s, struct value *ret)
 	return true;
 }
 
-/* --- numbers ----------------------------------------------------------------------------- */
+/* --- tagged texts ------------------------------------------------------------------------ */
 
 static bool digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static struct str without_underscores(struct arena *a, struct str s)
-{
-	char *copy;
-	size_t n = 0;
-
-	if (str_chr(s, '_', 0) == STR_NONE)
-		return s;
-	copy = arena_alloc(a, s.len + 1);
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != '_')
-			copy[n++] = s.ptr[i];
-	return str_n(copy, n);
-}
-
-enum integer { NO_INTEGER, SMALL_INTEGER, BIG_INTEGER };
-
-static enum integer integer_of(struct str digits, unsigned base, bool has_sign, bool negative,
-			       struct value *ret, uint64_t *ret_big)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < digits.len; i++) {
-		char c = digits.ptr[i], low = (char)(c | 0x20);
-		unsigned d = digit(c)			? (unsigned)(c - '0')
-			     : low >= 'a' && low <= 'f' ? (unsigned)(low - 'a') + 10
-							: 16;
-
-		if (d >= base || __builtin_mul_overflow(v, base, &v) ||
-		    __builtin_add_overflow(v, d, &v))
-			return NO_INTEGER;
-	}
-	if (negative && v <= (uint64_t)INT64_MAX + 1) {
-		*ret = value_int(v == (uint64_t)INT64_MAX + 1 ? INT64_MIN : -(int64_t)v);
-		return SMALL_INTEGER;
-	}
-	if (!negative && v <= INT64_MAX) {
-		*ret = value_int((int64_t)v);
-		return SMALL_INTEGER;
-	}
-	*ret_big = v;
-	return has_sign ? NO_INTEGER : BIG_INTEGER;
-}
-
-/* Decimal, 0x 0o 0b in either case, or octal with a leading 0. Above int64 only without a sign. */
-static enum integer resolve_integer(struct str s, struct value *ret, uint64_t *ret_big)
-{
-	bool negative = s.len && s.ptr[0] == '-',
-	     has_sign = s.len && (negative || s.ptr[0] == '+');
-	unsigned base = 10;
-
-	if (has_sign)
-		s = str_from(s, 1);
-	if (s.len == 0)
-		return NO_INTEGER;
-	if (s.len >= 3 && s.ptr[0] == '0') {
-		char c = (char)(s.ptr[1] | 0x20);
-
-		base = c == 'x' ? 16 : c == 'o' ? 8 : c == 'b' ? 2 : 10;
-	}
-	if (base != 10) {
-		s = str_from(s, 2);
-	} else if (s.len > 1 && s.ptr[0] == '0') {
-		base = 8;
-		s = str_from(s, 1);
-	}
-	return integer_of(s, base, has_sign, negative, ret, ret_big);
-}
-
-/* [+-]? ( .digits | digits [. digits*] ) ( [eE] [+-]? digits )? */
-static bool looks_like_float(struct str s)
-{
-	size_t i = 0, whole, fraction = 0;
-
-	if (i < s.len && (s.ptr[i] == '+' || s.ptr[i] == '-'))
-		i++;
-	for (whole = 0; i < s.len && digit(s.ptr[i]); i++)
-		whole++;
-	if (i < s.len && s.ptr[i] == '.')
-		for (i++; i < s.len && digit(s.ptr[i]); i++)
-			fraction++;
-	if (whole + fraction == 0)
-		return false;
-	if (i < s.len && (s.ptr[i] | 0x20) == 'e') {
-		size_t from;
-
-		i++;
-		if (i < s.len && (s.ptr[i] == '+' || s.ptr[i] == '-'))
-			i++;
-		for (from = i; i < s.len && digit(s.ptr[i]); i++)
-			;
-		if (i == from)
-			return false;
-	}
-	return i == s.len;
-}
-
-/* A float whose value is finite; 1e400 stays text. */
-static bool resolve_float(struct arena *a, struct str s, struct value *ret)
-{
-	double d;
-
-	if (!looks_like_float(s))
-		return false;
-	d = strtod(arena_str(a, s).ptr, NULL);
-	if (!isfinite(d))
-		return false;
-	*ret = value_float(d);
-	return true;
-}
-
-/* In a text that starts with a point, '_' may only stand between digits. */
-static bool underscores_between_digits(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == '_' && (i == 0 || i + 1 == s.len || !digit(s.ptr[i - 1]) ||
-					(!digit(s.ptr[i + 1]))))
-			return false;
-	return true;
-}
-
-static bool resolve_number(struct arena *a, struct str text, struct value *ret, bool *ret_big)
-{
-	struct str s = without_underscores(a, text);
-	uint64_t big;
-
-	if (text.ptr[0] == '.')
-		return underscores_between_digits(text) && resolve_float(a, s, ret);
-	switch (resolve_integer(s, ret, &big)) {
-	case SMALL_INTEGER: return true;
-	case BIG_INTEGER:
-		*ret = value_float((double)big);
-		ret->real.literal = arena_printf(a, "%llu", (unsigned long long)big);
-		*ret_big = true;
-		return true;
-	case NO_INTEGER: break;
-	}
-	if (resolve_float(a, s, ret))
-		return true;
-	/* The reference takes a sign after 0b: "0b-101" is -5. */
-	if (str_starts(s, STR("0b")) && s.len > 3 && (s.ptr[2] == '-' || s.ptr[2] == '+'))
-		return integer_of(str_from(s, 3), 2, true, s.ptr[2] == '-', ret, &big) ==
-		       SMALL_INTEGER;
-	return false;
-}
-
-/* --- tagged texts ------------------------------------------------------------------------ */
-
-/* Takes one or two (at most max) digits off *s. */
+/* Takes min to max digits off *s; max is small. */
 static bool take_number(struct str *s, size_t min, size_t max, int *ret)
 {
 	size_t n = 0;
@@ -272,7 +123,7 @@ static bool take_char(struct str *s, char c)
 /* 2001-1-2, 2001-01-02 3:4:5.6, 2001-01-02T03:04:05Z, ...+01:00 */
 static bool is_timestamp(struct str s)
 {
-	int year, month, day, hour, minute, second, ignored;
+	int year, month, day, hour, minute, second;
 	bool zoned;
 
 	if (!take_number(&s, 4, 4, &year) || !take_char(&s, '-') ||
@@ -289,8 +140,15 @@ static bool is_timestamp(struct str s)
 	    !take_number(&s, 1, 2, &minute) || !take_char(&s, ':') ||
 	    !take_number(&s, 1, 2, &second) || hour > 23 || minute > 59 || second > 59)
 		return false;
-	if (take_char(&s, '.') && !take_number(&s, 1, SIZE_MAX, &ignored))
-		return false;
+	if (take_char(&s, '.')) {
+		size_t digits = 0;
+
+		while (digits < s.len && digit(s.ptr[digits]))
+			digits++;
+		if (digits == 0)
+			return false;
+		s = str_from(s, digits);
+	}
 	if (!zoned)
 		return s.len == 0;
 	if (take_char(&s, 'Z'))
@@ -330,32 +188,34 @@ static bool decode_base64(struct arena *a, struct str s, struct str *ret)
 	return true;
 }
 
+/* An integer above int64: the only number that keeps its digits. */
+static bool is_big(const struct value *v)
+{
+	return v->kind == VALUE_FLOAT && v->real.literal.len > 0;
+}
+
 /* --- all together ------------------------------------------------------------------------ */
 
 /* What an untagged plain text is. */
-static void resolve_plain(struct arena *a, struct str text, struct value *ret, bool *ret_big)
+static struct value resolve_plain(struct arena *a, struct str text)
 {
-	char c = text.len ? text.ptr[0] : '\0';
+	struct value v;
 
-	*ret_big = false;
-	if (resolve_word(text, ret) || resolve_infinite(text, ret))
-		return;
-	if ((digit(c) || c == '+' || c == '-' || c == '.') &&
-	    resolve_number(a, text, ret, ret_big))
-		return;
-	*ret = value_str(text);
+	if (resolve_word(text, &v) || resolve_infinite(text, &v) ||
+	    yaml_resolve_number(a, text, &v))
+		return v;
+	return value_str(text);
 }
 
 const char *yaml_resolve(struct arena *a, enum yaml_tag tag, struct str text, struct value *ret)
 {
 	struct value v = value_str(text);
-	bool big = false;
 
 	switch (tag) {
 	case YAML_TAG_STR:
 	case YAML_TAG_MERGE:
 	case YAML_TAG_COLLECTION: break;
-	case YAML_TAG_PLAIN: resolve_plain(a, text, &v, &big); break;
+	case YAML_TAG_PLAIN: v = resolve_plain(a, text); break;
 	case YAML_TAG_BOOL:
 		if (!resolve_word(text, &v) || v.kind != VALUE_BOOL)
 			return "not a !!bool";
@@ -365,15 +225,15 @@ const char *yaml_resolve(struct arena *a, enum yaml_tag tag, struct str text, st
 			return "not a !!null";
 		break;
 	case YAML_TAG_INT:
-		resolve_plain(a, text, &v, &big);
-		if (v.kind != VALUE_INT && !big)
+		v = resolve_plain(a, text);
+		if (v.kind != VALUE_INT && !is_big(&v))
 			return "not an !!int";
 		break;
 	case YAML_TAG_FLOAT:
-		resolve_plain(a, text, &v, &big);
+		v = resolve_plain(a, text);
 		if (v.kind == VALUE_INT)
 			v = value_float((double)v.integer);
-		if (v.kind != VALUE_FLOAT || big)
+		if (v.kind != VALUE_FLOAT || is_big(&v))
 			return "not a !!float";
 		break;
 	case YAML_TAG_TIMESTAMP:
@@ -424,8 +284,8 @@ bool yaml_key_text(struct arena *a, const struct value *v, struct str *ret_key)
 	case VALUE_BOOL: *ret_key = v->boolean ? STR("true") : STR("false"); return true;
 	case VALUE_INT: *ret_key = arena_printf(a, "%lld", (long long)v->integer); return true;
 	case VALUE_FLOAT:
-		if (v->real.literal.len) /* above int64: the reference has no text for it */
-			return false;
+		if (is_big(v))
+			return false; /* the reference has no text for it */
 		*ret_key = float_key(a, v->real.number);
 		return true;
 	case VALUE_NIL:

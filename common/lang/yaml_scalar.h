@@ -26,6 +26,10 @@ bool yaml_tag_of(struct str full, enum yaml_tag *ret_tag);
 const char *yaml_resolve(struct arena *a, enum yaml_tag tag, struct str text,
 			 struct value *ret);
 
+/* The number that a plain text is, in any of the notations of YAML 1.1 (yaml_number.c). An integer
+ * above int64 is a VALUE_FLOAT with its digits; other floats have none. */
+bool yaml_resolve_number(struct arena *a, struct str text, struct value *ret);
+
 /* The text that a value becomes as a key; false when it cannot be one. */
 bool yaml_key_text(struct arena *a, const struct value *v, struct str *ret_key);
 
