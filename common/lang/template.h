@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/value.h"
 #include "lang/zone.h"
 
@@ -33,11 +34,11 @@ struct template_limits {
 };
 
 enum {
-	TEMPLATE_SOURCE_BYTES = 256 << 10,
-	TEMPLATE_OUTPUT_BYTES = 1 << 20,
+	TEMPLATE_SOURCE_BYTES = LIMIT_TEMPLATE_SOURCE_BYTES,
+	TEMPLATE_OUTPUT_BYTES = LIMIT_TEMPLATE_OUTPUT_BYTES,
 	TEMPLATE_VALUE_BYTES = 16 << 20,
-	TEMPLATE_NODES = 100000,
-	TEMPLATE_DEPTH = 100,
+	TEMPLATE_NODES = LIMIT_TEMPLATE_NODES,
+	TEMPLATE_DEPTH = LIMIT_TEMPLATE_DEPTH,
 	TEMPLATE_DEPTH_MAX = 1000, /* more than this is taken as this: the C stack is finite */
 };
 

@@ -15,6 +15,10 @@
 struct function; /* template_exec.h */
 struct pipe;
 
+/* A variable that the parser knows and a run does not: set by = without a declaration, or
+ * declared before the "else" that it is used behind. Go finds that when it runs. */
+#define SLOT_UNDEFINED UINT32_MAX
+
 enum operand_kind {
 	OPERAND_CONST,	  /* a boolean, number or text */
 	OPERAND_NIL,	  /* the word nil */
@@ -50,6 +54,7 @@ struct command {
 struct pipe {
 	uint32_t at;
 	uint32_t slots[2]; /* of the variables before := or = */
+	struct str names[2];
 	unsigned slot_count;
 	bool assigns;	  /* = and not := */
 	bool keeps;	  /* it, or a pipeline in its parentheses, sets a variable */

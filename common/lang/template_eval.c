@@ -44,6 +44,12 @@ static enum fail call(struct exec *x, const struct operand *name, const struct o
 		      size_t count, const struct value *dot, const struct value *final,
 		      uint32_t at, struct value *ret);
 
+static enum fail undefined(struct exec *x, struct str name)
+{
+	str_cut(name, '.', &name, NULL);
+	return exec_failf(x, "undefined variable: %.*s", NAME_ARG(name));
+}
+
 /* The value of an operand; has_args: others follow it, or the result of a pipeline's stage. */
 static enum fail eval_operand(struct exec *x, const struct operand *o, const struct value *dot,
 			      bool has_args, struct value *ret)
@@ -59,6 +65,8 @@ static enum fail eval_operand(struct exec *x, const struct operand *o, const str
 	case OPERAND_FUNCTION: return call(x, o, NULL, 0, dot, NULL, o->at, ret);
 	case OPERAND_FIELD: return eval_chain(x, o, dot, has_args, ret);
 	case OPERAND_VARIABLE:
+		if (o->slot == SLOT_UNDEFINED)
+			return undefined(x, o->text);
 		return eval_chain(x, o, &x->slots[x->slot_base + o->slot], has_args, ret);
 	case OPERAND_PAREN:
 		f = eval_paren(x, o, dot, &v);
@@ -188,8 +196,11 @@ enum fail eval_pipe(struct exec *x, const struct pipe *pipe, const struct value 
 		before = v;
 		final = &before;
 	}
-	for (unsigned i = 0; i < pipe->slot_count; i++)
+	for (unsigned i = 0; i < pipe->slot_count; i++) {
+		if (pipe->slots[i] == SLOT_UNDEFINED)
+			return undefined(x, pipe->names[i]);
 		x->slots[x->slot_base + pipe->slots[i]] = v;
+	}
 	*ret = v;
 	return FAIL_NONE;
 }

@@ -180,7 +180,11 @@ enum fail arg_number(struct exec *x, const struct value *v, struct number *ret)
 	switch (v->kind) {
 	case VALUE_NIL: *ret = number_of_integer(0); return FAIL_NONE;
 	case VALUE_INT: *ret = number_of_integer(v->integer); return FAIL_NONE;
-	case VALUE_FLOAT: *ret = (struct number){.real = v->real.number}; return FAIL_NONE;
+	case VALUE_FLOAT:
+		if (!isfinite(v->real.number)) /* 1e400 in the data */
+			return call_failf(x, "number out of range");
+		*ret = (struct number){.real = v->real.number};
+		return FAIL_NONE;
 	case VALUE_STR:
 		f = text_number(x, v->string.text, &holds, ret);
 		if (f || holds)

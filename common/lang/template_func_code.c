@@ -54,7 +54,12 @@ static bool add_json(struct buf *b, const struct value *v, bool pretty, unsigned
 	case VALUE_NIL: buf_adds(b, "null"); return true;
 	case VALUE_BOOL: buf_adds(b, v->boolean ? "true" : "false"); return true;
 	case VALUE_INT: buf_addi(b, v->integer); return true;
-	case VALUE_FLOAT: json_add_double(b, v->real.number); return true;
+	case VALUE_FLOAT:
+		if (isfinite(v->real.number))
+			json_add_double(b, v->real.number);
+		else
+			buf_add(b, v->real.literal);
+		return true;
 	case VALUE_STR: add_text(b, v->string.text); return true;
 	case VALUE_TIME:
 		buf_addc(b, '"');

@@ -103,7 +103,7 @@ static enum fail parse_choice(struct parser *p, enum node_kind kind, struct node
 		f = parse_body(p, &b->body, &more);
 		if (f)
 			return f;
-		scope_leave(&p->scope, inner);
+		scope_hide(&p->scope, inner);
 		*link = b;
 		link = &b->next;
 		if (!more)
@@ -144,7 +144,7 @@ static enum fail parse_range(struct parser *p, struct node **ret)
 	p->ranges--;
 	if (f)
 		return f;
-	scope_leave(&p->scope, inner);
+	scope_hide(&p->scope, inner);
 	n->range.keeps = p->assigned != assigned;
 	if (more) {
 		f = parse_else(p, &n->range.otherwise);

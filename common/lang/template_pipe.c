@@ -224,7 +224,7 @@ static enum fail parse_command(struct parser *p, struct command *c)
 	return check_pattern(p, c);
 }
 
-/* The names before := or =, until their pipeline is parsed: it cannot see them yet. */
+/* The names before := or =, until their pipeline is parsed. */
 struct variables {
 	struct token names[2];
 	unsigned count;
@@ -271,23 +271,32 @@ static enum fail parse_variables(struct parser *p, const char *context, struct v
 	return FAIL_NONE;
 }
 
-static enum fail bind_variables(struct parser *p, const struct variables *v, bool in_paren,
-				struct pipe *pipe)
+/* While the pipeline is parsed a new name is known, as in Go, but has no value yet. */
+static void mention_variables(struct parser *p, const struct variables *v)
+{
+	uint32_t slot;
+
+	for (unsigned i = 0; i < v->count; i++)
+		if (!scope_find(&p->scope, v->names[i].text, &slot))
+			scope_mention(&p->scope, v->names[i].text);
+}
+
+static void bind_variables(struct parser *p, const struct variables *v, bool in_paren,
+			   struct pipe *pipe)
 {
 	pipe->assigns = v->assigns;
 	pipe->slot_count = v->count;
 	for (unsigned i = 0; i < v->count; i++) {
+		pipe->names[i] = v->names[i].text;
 		if (!v->assigns)
-			pipe->slots[i] = scope_declare(&p->scope, v->names[i].text);
-		else if (!scope_find(&p->scope, v->names[i].text, &pipe->slots[i]))
-			return parse_failf(p, v->names[i].at, "undefined variable \"%.*s\"",
-					   NAME_ARG(v->names[i].text));
+			pipe->slots[i] = scope_declare(&p->scope, pipe->names[i]);
+		else if (!scope_find(&p->scope, pipe->names[i], &pipe->slots[i]))
+			pipe->slots[i] = SLOT_UNDEFINED;
 	}
 	if (v->count)
 		p->kept++;
 	if (v->count && (v->assigns || in_paren))
 		p->assigned++;
-	return FAIL_NONE;
 }
 
 static bool executable(const struct operand *o)
@@ -308,6 +317,7 @@ enum fail parse_pipe(struct parser *p, enum token_kind end, const char *context,
 	f = parse_variables(p, context, &v);
 	if (f)
 		return f;
+	mention_variables(p, &v);
 	if (parse_at(p, end))
 		return parse_failf(p, p->ahead.at, "missing value for %s", context);
 	for (unsigned stage = 1;; stage++) {
@@ -331,9 +341,7 @@ enum fail parse_pipe(struct parser *p, enum token_kind end, const char *context,
 						parse_at(p, TOKEN_CLOSE) ? context : "operand");
 		parse_advance(p);
 	}
-	f = bind_variables(p, &v, end == TOKEN_RIGHT_PAREN, pipe);
-	if (f)
-		return f;
+	bind_variables(p, &v, end == TOKEN_RIGHT_PAREN, pipe);
 	pipe->keeps = p->kept != kept;
 	parse_advance(p);
 	*ret = pipe;

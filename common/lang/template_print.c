@@ -1,6 +1,8 @@
 /* Values as Go's %v prints them (SPEC 4.6), and whose output is in them. */
 #include "lang/template_exec.h"
 
+#include <math.h>
+
 #include "lang/go_float.h"
 #include "lang/rfc3339.h"
 
@@ -25,7 +27,13 @@ static bool print(struct buf *b, const struct value *v, unsigned depth)
 	case VALUE_NIL: buf_adds(b, "<nil>"); return true;
 	case VALUE_BOOL: buf_adds(b, v->boolean ? "true" : "false"); return true;
 	case VALUE_INT: buf_addi(b, v->integer); return true;
-	case VALUE_FLOAT: go_float_add(b, v->real.number, 'g', -1); return true;
+	case VALUE_FLOAT:
+		/* 1e400 in the data is no double: it is printed as it was written */
+		if (isfinite(v->real.number))
+			go_float_add(b, v->real.number, 'g', -1);
+		else
+			buf_add(b, v->real.literal);
+		return true;
 	case VALUE_STR: buf_add(b, v->string.text); return true;
 	case VALUE_TIME: rfc3339_add(b, v->time.seconds); return true;
 	case VALUE_LIST:

@@ -1,6 +1,7 @@
 #include "lang/template_scope.h"
 
 #include "base/hash.h"
+#include "lang/template_ast.h"
 
 enum { FIRST_NAMES = 16 };
 
@@ -37,7 +38,7 @@ static void grow(struct scope *s)
 			(size_t)(place(s, old.names[s->undo[i].name].text) - s->names);
 }
 
-uint32_t scope_declare(struct scope *s, struct str name)
+static void bind(struct scope *s, struct str name, uint32_t slot)
 {
 	struct scope_name *n;
 
@@ -51,8 +52,18 @@ uint32_t scope_declare(struct scope *s, struct str name)
 	s->undo = arena_grow(s->arena, s->undo, s->depth, &s->undo_cap, sizeof(*s->undo));
 	s->undo[s->depth++] = (struct scope_undo){(size_t)(n - s->names), n->frame, n->slot};
 	n->frame = s->frame;
-	n->slot = s->slots++;
-	return n->slot;
+	n->slot = slot;
+}
+
+uint32_t scope_declare(struct scope *s, struct str name)
+{
+	bind(s, name, s->slots);
+	return s->slots++;
+}
+
+void scope_mention(struct scope *s, struct str name)
+{
+	bind(s, name, SLOT_UNDEFINED);
 }
 
 bool scope_find(const struct scope *s, struct str name, uint32_t *ret_slot)
@@ -77,6 +88,16 @@ void scope_leave(struct scope *s, size_t mark)
 
 		s->names[u->name].frame = u->frame;
 		s->names[u->name].slot = u->slot;
+	}
+}
+
+void scope_hide(struct scope *s, size_t mark)
+{
+	/* From the newest on: the oldest one says what was there before them all. */
+	for (size_t i = s->depth; i > mark; i--) {
+		const struct scope_undo *u = &s->undo[i - 1];
+
+		s->names[u->name].slot = u->frame == s->frame ? u->slot : SLOT_UNDEFINED;
 	}
 }
 

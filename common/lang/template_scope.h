@@ -43,9 +43,14 @@ uint32_t scope_leave_frame(struct scope *s, struct scope_frame outer);
 /* Where the visible variables end; scope_leave forgets those declared since. */
 size_t scope_mark(const struct scope *s);
 void scope_leave(struct scope *s, size_t mark);
+/* The same for an "else": the names stay known. Those that nothing outside declared get
+ * SLOT_UNDEFINED. */
+void scope_hide(struct scope *s, size_t mark);
 
 /* name with its '$'; borrowed. Returns the slot. */
 uint32_t scope_declare(struct scope *s, struct str name);
+/* Makes the name known, with SLOT_UNDEFINED. */
+void scope_mention(struct scope *s, struct str name);
 bool scope_find(const struct scope *s, struct str name, uint32_t *ret_slot);
 
 #endif

@@ -485,6 +485,22 @@ static void errors_name_their_place(void **state)
 	teardown(&x);
 }
 
+/* Such a number cannot come from fromJson, but it can stand in the data. */
+static void numbers_beyond_the_doubles(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	setup(&x, "{\"x\":1e400}");
+	assert_string_equal(run(&x, STR("{{.x}} {{print .x}} {{toJson .}} {{lt 1 .x}}")),
+			    "1e400 1e400 {\"x\":1e400} true");
+	assert_string_equal(run(&x, STR("{{round .x 1}}")),
+			    "! 1:2: error calling round: number out of range");
+	assert_string_equal(run(&x, STR("{{int .x}}")),
+			    "! 1:2: error calling int: number out of range");
+	teardown(&x);
+}
+
 /* A template is parsed once and run many times. */
 static void runs_do_not_disturb_each_other(void **state)
 {
@@ -521,6 +537,7 @@ int main(void)
 		cmocka_unit_test(the_steps_that_a_template_reads),
 		cmocka_unit_test(conditions),
 		cmocka_unit_test(errors_name_their_place),
+		cmocka_unit_test(numbers_beyond_the_doubles),
 		cmocka_unit_test(runs_do_not_disturb_each_other),
 	};
 
