@@ -14,7 +14,7 @@ const char *memory_backend_name(enum memory_backend b)
 
 /* SPEC 18.2: `persona` first, the others after it in byte order; `outputRules` is one of the
  * others by position and comes first of them. */
-static void load_short_fragments(const struct view *v, struct settings *ret)
+static void load_short_fragments(const struct view *v, struct ark_settings *ret)
 {
 	struct pair_list pairs = read_pairs(v, "promptFragments");
 	struct fragment *list = ARENA_ARRAY(v->arena, pairs.count, struct fragment);
@@ -35,7 +35,7 @@ static void load_short_fragments(const struct view *v, struct settings *ret)
 	ret->fragment_count = n;
 }
 
-static void load_fragments(const struct view *v, struct settings *ret)
+static void load_fragments(const struct view *v, struct ark_settings *ret)
 {
 	size_t n = read_count(v, "fragments");
 	struct fragment *list = ARENA_ARRAY(v->arena, n, struct fragment);
@@ -60,8 +60,8 @@ static struct str temperature(const struct view *v)
 	return t->kind == VALUE_STR ? str_trim(t->string.text) : json_text(v->arena, t);
 }
 
-enum fail settings_load(struct arena *a, const struct value *spec, struct settings *ret,
-			struct why *why)
+enum fail ark_settings_load(struct arena *a, const struct value *spec, struct ark_settings *ret,
+			    struct why *why)
 {
 	struct view v = {a, &table_settings, spec};
 	struct view security;
@@ -71,7 +71,7 @@ enum fail settings_load(struct arena *a, const struct value *spec, struct settin
 	if (f)
 		return f;
 	security = read_object(&v, "security");
-	*ret = (struct settings){
+	*ret = (struct ark_settings){
 		.temperature = temperature(&v),
 		.output_format = read_text(&v, "outputFormat"),
 		.has_memory_backend = read_given(&v, "memoryBackend"),
@@ -99,9 +99,10 @@ static void put_fragment(struct fragment *list, size_t *n, const struct fragment
 	list[(*n)++] = *f;
 }
 
-struct settings settings_compose(struct arena *a, const struct settings *list, size_t count)
+struct ark_settings ark_settings_compose(struct arena *a, const struct ark_settings *list,
+					 size_t count)
 {
-	struct settings all = {0};
+	struct ark_settings all = {0};
 	size_t fragments = 0, allowed = 0;
 	struct fragment *f;
 	struct str *urls;
@@ -113,7 +114,7 @@ struct settings settings_compose(struct arena *a, const struct settings *list, s
 	f = ARENA_ARRAY(a, fragments, struct fragment);
 	urls = ARENA_ARRAY(a, allowed, struct str);
 	for (size_t i = 0; i < count; i++) {
-		const struct settings *s = &list[i];
+		const struct ark_settings *s = &list[i];
 
 		if (s->temperature.len)
 			all.temperature = s->temperature;

@@ -14,7 +14,7 @@ struct fragment {
 enum memory_backend { MEMORY_IN_CONTEXT, MEMORY_REDIS, MEMORY_VECTOR_STORE };
 const char *memory_backend_name(enum memory_backend b);
 
-struct settings {
+struct ark_settings {
 	struct str temperature;	  /* digits as written; empty = not set */
 	struct str output_format; /* empty = not set */
 	bool has_memory_backend;
@@ -25,12 +25,13 @@ struct settings {
 	bool require_mcp_auth;
 };
 
-enum fail settings_load(struct arena *a, const struct value *spec, struct settings *ret,
-			struct why *why) MUST_CHECK;
+enum fail ark_settings_load(struct arena *a, const struct value *spec, struct ark_settings *ret,
+			    struct why *why) MUST_CHECK;
 
 /* Several settings as one (SPEC 18.3, 5.4): of the scalars the last one that sets it wins; a
  * fragment whose name was seen keeps its place and takes the later text and position. The
  * allow list and requireMCPAuth are joined (SPEC 18.6). */
-struct settings settings_compose(struct arena *a, const struct settings *list, size_t count);
+struct ark_settings ark_settings_compose(struct arena *a, const struct ark_settings *list,
+					 size_t count);
 
 #endif

@@ -76,7 +76,7 @@ static enum fail load(struct arena *a, const struct object *o, struct why *why)
 	struct budget budget;
 	struct notify notify;
 	struct registry registry;
-	struct settings settings;
+	struct ark_settings settings;
 	struct memory memory;
 	struct ark_secret secret;
 
@@ -88,7 +88,7 @@ static enum fail load(struct arena *a, const struct object *o, struct why *why)
 	case KIND_BUDGET: return budget_load(a, o->spec, &budget, why);
 	case KIND_NOTIFY: return notify_load(a, o->spec, &notify, why);
 	case KIND_REGISTRY: return registry_load(a, o->spec, &registry, why);
-	case KIND_SETTINGS: return settings_load(a, o->spec, &settings, why);
+	case KIND_SETTINGS: return ark_settings_load(a, o->spec, &settings, why);
 	case KIND_MEMORY: return memory_load(a, o->spec, &memory, why);
 	case KIND_SECRET: return ark_secret_load(a, o->spec, &secret, why);
 	case KIND_OTHER:
