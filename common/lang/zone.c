@@ -104,7 +104,8 @@ static bool read_transitions(struct zone *z, const struct header *h, struct str 
 
 		t->at = (int64_t)big_endian(block.ptr + 8 * i, 8);
 		t->type = (unsigned char)block.ptr[8 * h->transitions + i];
-		if (t->type >= z->type_count || (i && t->at <= t[-1].at))
+		if (t->type >= z->type_count || (i && t->at <= t[-1].at) ||
+		    t->at > LAST_INSTANT)
 			return false;
 	}
 	return true;
@@ -148,7 +149,7 @@ static const char *read_zone(struct zone *z, struct str s)
 			str_sub(block, chars_at, chars_at + h.chars)))
 		return "a type out of range";
 	if (!read_transitions(z, &h, block))
-		return "transitions out of order";
+		return "transitions out of order or range";
 	if (!read_footer(z, str_from(s, block.len)))
 		return "a footer that is no rule";
 	return NULL;
@@ -275,7 +276,7 @@ bool zone_next(const struct zone *z, int64_t after, int64_t *ret_at)
 			*ret_at = z->transitions[i].at;
 			return true;
 		}
-	if (!z->has_rule || !z->rule.has_summer)
+	if (!z->has_rule || !z->rule.has_summer || after >= LAST_INSTANT)
 		return false;
 	if (after < rule_start(z))
 		after = rule_start(z);
