@@ -15,6 +15,13 @@
 #include "runs/run_admit.h"
 #include "stream/keys.h"
 
+/* A text that came with the request: it stays under the key that it has. */
+static struct kept_text given_text(struct deciding *d, const char *what, struct str text,
+				   struct str key)
+{
+	return key.len ? keep_key(key, text) : keep_text(d, what, STR("-"), text);
+}
+
 /* The state of a run that was just asked for. */
 static void run_new(struct deciding *d)
 {
@@ -38,12 +45,10 @@ static void run_new(struct deciding *d)
 		.created_ms = m->at_ms,
 	};
 	if (m->agent.len)
-		d->run->input = keep_text(d, "prompt", STR("-"), m->prompt);
+		d->run->input = given_text(d, "prompt", m->prompt, m->prompt_key);
 	else
-		d->run->input =
-			keep_text(d, "input", STR("-"), m->input.len ? m->input : STR("{}"));
-	/* From here on the state stands for the run. */
-	commit_ttl(d->c, key_run_mark(d->a, m->namespace, m->run), RUN_MARK_STARTED_TTL_MS);
+		d->run->input = given_text(d, "input", m->input.len ? m->input : STR("{}"),
+					   m->input_key);
 	d->changed = true;
 }
 
