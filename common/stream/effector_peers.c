@@ -119,10 +119,9 @@ static void on_taken_over(void *arg, const struct reply *r)
 {
 	const struct reply *items;
 	struct call c;
-	struct str word;
+	struct str word, left;
 	struct why why;
 	size_t n, count;
-	int64_t removed = 0;
 	enum fail f;
 
 	if (!effector_answer(arg, &c))
@@ -131,6 +130,8 @@ static void on_taken_over(void *arg, const struct reply *r)
 	f = reply_array(r, 1, 3, &items, &n, &why);
 	if (!f)
 		f = reply_text(&items[0], &word, &why);
+	if (!f && n == 3)
+		f = reply_text(&items[2], &left, &why);
 	if (f) {
 		effector_stumble(c.effector, &why);
 		return;
@@ -144,9 +145,9 @@ static void on_taken_over(void *arg, const struct reply *r)
 			metric_add(c.effector->taken_over, (double)count);
 		}
 		effector_take(c.effector, c.lane, &items[1], true);
-		if (count == LIMIT_TAKEOVER_ENTRIES)
+		if (str_is(left, "more"))
 			send_takeover(c.effector, c.peer, c.lane);
-		if (!reply_integer(&items[2], &removed, NULL) && removed)
+		if (str_is(left, "none"))
 			c.peer->held = true;
 	}
 	if (c.peer->due)

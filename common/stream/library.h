@@ -12,8 +12,8 @@ extern const char library_lua[];
 void library_load(struct redis *r, void (*fn)(void *arg, enum fail f, const struct why *why),
 		  void *arg);
 
-/* Makes stream and group, from the beginning of the stream, unless they are there. fn may be NULL.
- */
+/* Makes stream and group, from the beginning of the stream, unless they are there; then it makes
+ * sure that Redis knows how much the group has read. fn may be NULL. */
 void group_make(struct redis *r, struct str stream, struct str group,
 		void (*fn)(void *arg, enum fail f, const struct why *why), void *arg);
 

@@ -3,7 +3,8 @@
 --
 -- The rule that everything rests on (STREAMS 3): a commit first looks at everything that could
 -- refuse it and only then writes, so that it happens whole or not at all. Nothing after the first
--- write can fail.
+-- write can fail: numbers are checked when the operations are read, and what is under each key (a
+-- person may have put anything there) before the first of them writes.
 --
 -- Names carry the version of the library: two releases work side by side on one Redis, each
 -- with its own. Change what a function means, or the state it writes, and the number goes up.
@@ -11,12 +12,18 @@
 local P = 'ark:{0}:'
 local MIN_OUTPUT_TOKENS = 64          -- SPEC 15.8: below this a reservation is refused
 local MAX_FIELDS = 128                -- texts of one entry
+local MAX_IDS = 1024                  -- entries that one commit answers
+local MAX_NUMBER = 2 ^ 53             -- beyond it a Lua number is not exact
 local RUN_EVENTS = 100000             -- SPEC 13.15: kept of one run
 local MAIL_LENGTH = 100               -- wake-ups kept for one process
 local MAIL_TTL_MS = 60000
 local MARK_TTL_MS = 86400000          -- as long as a task may take (SPEC 6.5)
-local MAX_PENDING_ROWS = 4096         -- a consumer's pending entries between two of one batch
-local PARK_AFTER = 10                 -- deliveries without a commit (STREAMS 5.4)
+local SETTLED_TTL_MS = 86400000       -- a settlement that arrives later than this corrects nothing
+local PARK_AFTER = 10                 -- deliveries without a commit (STREAMS 5.5)
+local STEAL_PAGES = 16                -- of pending entries, looked through in one call
+local ADMITTED_AT_ONCE = 100          -- runs that the end of one lets in, when the limit was raised
+local MANY_CONSUMERS = 32             -- from then on those are forgotten that hold nothing ...
+local CONSUMER_IDLE_MS = 3600000      -- ... and have not read for so long
 
 local function now_ms()
   local t = redis.call('TIME')
@@ -25,6 +32,53 @@ end
 
 local function whole(n)               -- a Lua number as Redis wants it, without exponent
   return string.format('%.0f', n)
+end
+
+local function refuse(...)            -- our caller's mistake, or foreign bytes under our keys
+  error(redis.error_reply('ERR ' .. string.format(...)), 0)
+end
+
+-- The number that a text is, when it is a whole one and exact.
+local function number(text)
+  if not text or not string.match(text, '^%-?%d+$') then return nil end
+  local n = tonumber(text)
+  if n > -MAX_NUMBER and n < MAX_NUMBER then return n end
+end
+
+local function need_number(text, least, what)
+  local n = number(text)
+  if not n or n < least then refuse('%s: not a number from %s on', what, whole(least)) end
+  return n
+end
+
+-- ---- what is under a key ---------------------------------------------------------------------
+-- `seen` remembers the type that this call needs at each key: two operations that need different
+-- ones would fail in the middle.
+
+local function note(seen, key, kind)
+  if (seen[key] or kind) ~= kind then refuse('%s: as %s and as %s', key, seen[key], kind) end
+  local known = seen[key]
+  seen[key] = kind
+  return known
+end
+
+local function need(seen, key, kind)
+  if note(seen, key, kind) then return end
+  local is = redis.call('TYPE', P .. key).ok
+  if is ~= kind and is ~= 'none' then
+    error(redis.error_reply('WRONGTYPE ' .. key .. ': ' .. is .. ', not ' .. kind), 0)
+  end
+end
+
+-- The numbers in fields of a hash; 0 where there is none. Wrong types are refused by the read.
+local function need_numbers(seen, key, ...)
+  note(seen, key, 'hash')
+  local values = redis.call('HMGET', P .. key, ...)
+  for i, v in ipairs(values) do
+    values[i] = v and number(v) or 0
+    if v and not number(v) then refuse('%s %s: not a number', key, select(i, ...)) end
+  end
+  return values
 end
 
 -- Appends an entry: type first, then when Redis took it, then the other fields.
@@ -41,104 +95,134 @@ end
 -- ---- the ledger (SPEC 15.6 to 15.10) ---------------------------------------------------------
 -- account:<name>      hash: limit, reserved, spent, all in tokens
 -- reservation:<call>  hash: state open|expired|settled, amount, accounts (a comma list)
+--
+-- Only accounts with a limit are touched: one that is gone (its window closed, its run was swept)
+-- must not come back without its limit and stay for ever.
 
 local function account_names(list)
   return string.gmatch(list, '[^,]+')
 end
 
-local function account_room(name)
-  local v = redis.call('HMGET', P .. 'account:' .. name, 'limit', 'reserved', 'spent')
-  if not v[1] then return nil end
-  local used = (tonumber(v[2]) or 0) + (tonumber(v[3]) or 0)
-  return tonumber(v[1]) - used, v[1], used
+local function need_accounts(seen, list)
+  for name in account_names(list) do
+    need_numbers(seen, 'account:' .. name, 'limit', 'reserved', 'spent')
+  end
+end
+
+local function need_reservation(seen, call)
+  need(seen, 'timers:spend', 'zset')
+  note(seen, 'reservation:' .. call, 'hash')
+  local r = redis.call('HMGET', P .. 'reservation:' .. call, 'state', 'amount', 'accounts')
+  if not r[1] then return end
+  if not number(r[2]) or not r[3] then refuse('reservation:%s: makes no sense', call) end
+  need_accounts(seen, r[3])
+end
+
+-- Adds to both sides of each account that still is one.
+local function book(accounts, reserved, spent)
+  for name in account_names(accounts) do
+    local key = P .. 'account:' .. name
+    if redis.call('HEXISTS', key, 'limit') == 1 then
+      if reserved ~= 0 then redis.call('HINCRBY', key, 'reserved', whole(reserved)) end
+      if spent ~= 0 then redis.call('HINCRBY', key, 'spent', whole(spent)) end
+    end
+  end
 end
 
 -- All accounts or none. The output cap is lowered to what fits.
 local function reserve(call, accounts, input, cap, ttl_ms, now)
   local key = P .. 'reservation:' .. call
   local old = redis.call('HMGET', key, 'state', 'amount')
-  if old[1] then return { 'again', old[1], tostring(tonumber(old[2]) - input) } end
+  if old[1] then return { 'again', old[1], whole(tonumber(old[2]) - input) } end
+  local names, listed = {}, {}
   for name in account_names(accounts) do
-    local room, limit, used = account_room(name)
-    if room then
+    local v = redis.call('HMGET', P .. 'account:' .. name, 'limit', 'reserved', 'spent')
+    if v[1] and not listed[name] then
+      local used = (tonumber(v[2]) or 0) + (tonumber(v[3]) or 0)
+      local room = tonumber(v[1]) - used
       if room - input < math.min(cap, MIN_OUTPUT_TOKENS) then
-        return { 'refused', name, limit, whole(used) }
+        return { 'refused', name, v[1], whole(used) }
       end
       cap = math.min(cap, room - input)
+      listed[name] = true
+      names[#names + 1] = name
     end
   end
-  local amount = whole(input + cap)
-  for name in account_names(accounts) do
-    redis.call('HINCRBY', P .. 'account:' .. name, 'reserved', amount)
-  end
-  redis.call('HSET', key, 'state', 'open', 'amount', amount, 'accounts', accounts)
+  accounts = table.concat(names, ',')
+  book(accounts, input + cap, 0)
+  redis.call('HSET', key, 'state', 'open', 'amount', whole(input + cap), 'accounts', accounts)
   redis.call('ZADD', P .. 'timers:spend', whole(now + ttl_ms), 'expire|' .. call)
   return { 'granted', whole(cap) }
 end
 
+local function close(call, state)
+  redis.call('HSET', P .. 'reservation:' .. call, 'state', state)
+  redis.call('PEXPIRE', P .. 'reservation:' .. call, SETTLED_TTL_MS)
+  redis.call('ZREM', P .. 'timers:spend', 'expire|' .. call)
+end
+
 -- Charges `usage` tokens instead of what was reserved, or of what was charged at expiry. Once.
 local function settle(call, usage)
-  local key = P .. 'reservation:' .. call
-  local r = redis.call('HMGET', key, 'state', 'amount', 'accounts')
-  if not r[1] or r[1] == 'settled' then return false end
-  for name in account_names(r[3]) do
-    local account = P .. 'account:' .. name
-    if r[1] == 'open' then
-      redis.call('HINCRBY', account, 'reserved', '-' .. r[2])
-      redis.call('HINCRBY', account, 'spent', whole(usage))
-    else
-      redis.call('HINCRBY', account, 'spent', whole(usage - tonumber(r[2])))
-    end
+  local r = redis.call('HMGET', P .. 'reservation:' .. call, 'state', 'amount', 'accounts')
+  if not r[1] or r[1] == 'settled' then return 0 end
+  local amount = tonumber(r[2])
+  if r[1] == 'open' then
+    book(r[3], -amount, usage)
+  else
+    book(r[3], 0, usage - amount)
   end
-  redis.call('HSET', key, 'state', 'settled')
-  redis.call('PEXPIRE', key, 86400000)
-  redis.call('ZREM', P .. 'timers:spend', 'expire|' .. call)
-  return true
+  close(call, 'settled')
+  return 1
 end
 
 -- Nobody renewed it: the whole reservation is charged (SPEC 15.10).
-local function expire(call)
-  local key = P .. 'reservation:' .. call
-  local r = redis.call('HMGET', key, 'state', 'amount', 'accounts')
-  if r[1] ~= 'open' then return false end
-  for name in account_names(r[3]) do
-    redis.call('HINCRBY', P .. 'account:' .. name, 'reserved', '-' .. r[2])
-    redis.call('HINCRBY', P .. 'account:' .. name, 'spent', r[2])
-  end
-  redis.call('HSET', key, 'state', 'expired')
-  redis.call('PEXPIRE', key, 86400000)
-  redis.call('ZREM', P .. 'timers:spend', 'expire|' .. call)
-  return true
+local function lapse(call)
+  local r = redis.call('HMGET', P .. 'reservation:' .. call, 'state', 'amount', 'accounts')
+  if r[1] ~= 'open' then return end
+  book(r[3], -tonumber(r[2]), tonumber(r[2]))
+  close(call, 'expired')
 end
 
 -- ---- the commit (STREAMS 3) ------------------------------------------------------------------
--- Each operation: how many arguments it takes, how it may refuse (`look`, before any write), and
--- what it writes. Operations run in the order given.
+-- Each operation says what its arguments are (`takes`), how it may refuse (`look`, before any
+-- write), and what it writes. Operations run in the order given. What an argument may be:
+--
+--   key            any key: what is under it does not matter, or `look` reads it
+--   hash zset      a key, and what must be under it, if anything
+--   text           anything
+--   version delta  a whole number; a version is not negative
+--   amount time    a whole number from 0 on; time is in ms
+--   ttl            from 1 on: with 0, Redis would refuse it or drop the key
+--   run            <namespace>.<run>
+--   entry          a number N and N texts, field and value in turn, type first; becomes a.fields
 
 local op = {}
 
+local function has_version(a, seen)
+  note(seen, a[1], 'hash')
+  local v = redis.call('HGET', P .. a[1], 'v') or '0'
+  if v ~= a[2] then return { 'conflict', a[1] } end
+end
+
 -- state KEY VERSION DATA: the state still has the version that was read ('0': there was none)
 op.state = {
-  args = 3,
-  look = function(a)
-    local v = redis.call('HGET', P .. a[1], 'v') or '0'
-    if v ~= a[2] then return { 'conflict', a[1] } end
-  end,
+  takes = 'key version text', look = has_version,
   write = function(a)
     redis.call('HSET', P .. a[1], 'v', whole(tonumber(a[2]) + 1), 'd', a[3])
   end,
 }
 -- check KEY VERSION: read, not written, and must not have changed
-op.check = { args = 2, look = op.state.look, write = function() end }
+op.check = { takes = 'key version', look = has_version, write = function() end }
 -- forget KEY VERSION: the state goes
 op.forget = {
-  args = 2, look = op.state.look,
+  takes = 'key version', look = has_version,
   write = function(a) redis.call('UNLINK', P .. a[1]) end,
 }
 -- mark KEY WORD: whoever holds the state, or will be the first to, is refused and finds the word.
 -- It expires: its holder may be done already and never look.
 op.mark = {
-  args = 2,
+  takes = 'key text',
+  look = function(a, seen) need_numbers(seen, a[1], 'v') end,
   write = function(a)
     redis.call('HINCRBY', P .. a[1], 'v', 1)
     redis.call('HSET', P .. a[1], 'mark', a[2])
@@ -147,7 +231,7 @@ op.mark = {
 }
 -- free KEY: no such key yet
 op.free = {
-  args = 1,
+  takes = 'key',
   look = function(a)
     if redis.call('EXISTS', P .. a[1]) == 1 then return { 'exists', a[1] } end
   end,
@@ -155,29 +239,30 @@ op.free = {
 }
 -- once KEY TTL_MS VALUE: done only once; a second time answers the value of the first
 op.once = {
-  args = 3,
-  look = function(a)
+  takes = 'key ttl text',
+  look = function(a, seen)
+    note(seen, a[1], 'string')
     local v = redis.call('GET', P .. a[1])
     if v then return { 'once', v } end
   end,
   write = function(a) redis.call('SET', P .. a[1], a[3], 'PX', a[2]) end,
 }
--- below KEY FIELD LIMIT: the counter is below the limit
+-- below HASH FIELD LIMIT: the counter is below the limit
 op.below = {
-  args = 3,
-  look = function(a)
-    if tonumber(redis.call('HGET', P .. a[1], a[2]) or 0) >= tonumber(a[3]) then
-      return { 'full', a[2] }
-    end
+  takes = 'key text amount',
+  look = function(a, seen)
+    if need_numbers(seen, a[1], a[2])[1] >= tonumber(a[3]) then return { 'full', a[2] } end
   end,
   write = function() end,
 }
--- append STREAM N FIELD VALUE ...: an entry of N texts, the type first
+-- append STREAM N FIELD VALUE ...
 op.append = {
-  write = function(a, now) append(a[1], now, a.fields) end,
+  takes = 'stream entry', write = function(a, now) append(a[1], now, a.fields) end,
 }
 -- wake PROCESS N FIELD VALUE ...: mail, capped and expiring
 op.wake = {
+  takes = 'text entry',
+  look = function(a, seen) need(seen, 'mail:' .. a[1], 'stream') end,
   write = function(a, now)
     local key = P .. 'mail:' .. a[1]
     redis.call('XADD', key, 'MAXLEN', '~', MAIL_LENGTH, '*', a.fields[1], a.fields[2], 'at',
@@ -186,22 +271,35 @@ op.wake = {
   end,
 }
 -- timer SET MEMBER AT_MS, after SET MEMBER DELAY_MS, untimer SET MEMBER
+local function need_timers(a, seen) need(seen, 'timers:' .. a[1], 'zset') end
 op.timer = {
-  args = 3,
+  takes = 'text text time', look = need_timers,
   write = function(a) redis.call('ZADD', P .. 'timers:' .. a[1], a[3], a[2]) end,
 }
 op.after = {
-  args = 3,
+  takes = 'text text time', look = need_timers,
   write = function(a, now)
     redis.call('ZADD', P .. 'timers:' .. a[1], whole(now + tonumber(a[3])), a[2])
   end,
 }
 op.untimer = {
-  args = 2,
-  write = function(a) redis.call('ZREM', P .. 'timers:' .. a[1], a[2]) end,
+  takes = 'text text',
+  look = function(a, seen)
+    need_timers(a, seen)
+    if a[1] == 'tasks' then need(seen, 'timers:tasks:entries', 'hash') end
+  end,
+  write = function(a)
+    redis.call('ZREM', P .. 'timers:' .. a[1], a[2])
+    if a[1] == 'tasks' then redis.call('HDEL', P .. 'timers:tasks:entries', a[2]) end
+  end,
 }
 -- later STREAM DELAY_MS MEMBER N FIELD VALUE ...: appends the entry after a while (STREAMS 4.5)
 op.later = {
+  takes = 'stream time text entry',
+  look = function(_, seen)
+    need(seen, 'timers:tasks', 'zset')
+    need(seen, 'timers:tasks:entries', 'hash')
+  end,
   write = function(a, now)
     redis.call('HSET', P .. 'timers:tasks:entries', a[3], cjson.encode({ a[1], a.fields }))
     redis.call('ZADD', P .. 'timers:tasks', whole(now + tonumber(a[2])), a[3])
@@ -209,25 +307,31 @@ op.later = {
 }
 -- text KEY TTL_MS TEXT, drop KEY, ttl KEY TTL_MS
 op.text = {
-  args = 3,
+  takes = 'key ttl text',
+  look = function(a, seen) note(seen, a[1], 'string') end,
   write = function(a) redis.call('SET', P .. a[1], a[3], 'PX', a[2]) end,
 }
-op.drop = { args = 1, write = function(a) redis.call('UNLINK', P .. a[1]) end }
-op.ttl = { args = 2, write = function(a) redis.call('PEXPIRE', P .. a[1], a[2]) end }
+op.drop = { takes = 'key', write = function(a) redis.call('UNLINK', P .. a[1]) end }
+op.ttl = { takes = 'key ttl', write = function(a) redis.call('PEXPIRE', P .. a[1], a[2]) end }
 -- count HASH FIELD DELTA, set HASH FIELD TEXT, unset HASH FIELD
 op.count = {
-  args = 3, write = function(a) redis.call('HINCRBY', P .. a[1], a[2], a[3]) end,
+  takes = 'key text delta',
+  look = function(a, seen) need_numbers(seen, a[1], a[2]) end,
+  write = function(a) redis.call('HINCRBY', P .. a[1], a[2], a[3]) end,
 }
-op.set = { args = 3, write = function(a) redis.call('HSET', P .. a[1], a[2], a[3]) end }
-op.unset = { args = 2, write = function(a) redis.call('HDEL', P .. a[1], a[2]) end }
+op.set = {
+  takes = 'hash text text', write = function(a) redis.call('HSET', P .. a[1], a[2], a[3]) end,
+}
+op.unset = { takes = 'hash text', write = function(a) redis.call('HDEL', P .. a[1], a[2]) end }
 -- index ZSET MEMBER SCORE, unindex ZSET MEMBER
 op.index = {
-  args = 3, write = function(a) redis.call('ZADD', P .. a[1], a[3], a[2]) end,
+  takes = 'zset text delta',
+  write = function(a) redis.call('ZADD', P .. a[1], a[3], a[2]) end,
 }
-op.unindex = { args = 2, write = function(a) redis.call('ZREM', P .. a[1], a[2]) end }
+op.unindex = { takes = 'zset text', write = function(a) redis.call('ZREM', P .. a[1], a[2]) end }
 -- cap ZSET MAX PREFIX: of more members the oldest go, and with each the key PREFIX<member>
 op.cap = {
-  args = 3,
+  takes = 'zset amount text',
   write = function(a)
     local over = redis.call('ZCARD', P .. a[1]) - tonumber(a[2])
     if over > 0 then
@@ -236,11 +340,17 @@ op.cap = {
     end
   end,
 }
--- enter RUN LIMIT: the run takes a place among the active ones (SPEC 2.10)
+
+local function free_places(limit)
+  return tonumber(limit) - redis.call('ZCARD', P .. 'runs:active')
+end
+
+-- enter RUN LIMIT: the run takes a place among the active ones (SPEC 2.10), or has it already
 op.enter = {
-  args = 2,
-  look = function(a)
-    if redis.call('ZCARD', P .. 'runs:active') >= tonumber(a[2]) then
+  takes = 'run amount',
+  look = function(a, seen)
+    note(seen, 'runs:active', 'zset')
+    if free_places(a[2]) <= 0 and not redis.call('ZSCORE', P .. 'runs:active', a[1]) then
       return { 'full', 'active-runs' }
     end
   end,
@@ -248,81 +358,140 @@ op.enter = {
 }
 -- wait RUN LIMIT: it waits for one; with a place free that would be for ever
 op.wait = {
-  args = 2,
-  look = function(a)
-    if redis.call('ZCARD', P .. 'runs:active') < tonumber(a[2]) then
-      return { 'conflict', 'runs:active' }
-    end
+  takes = 'run amount',
+  look = function(a, seen)
+    note(seen, 'runs:active', 'zset')
+    need(seen, 'runs:waiting', 'zset')
+    if free_places(a[2]) > 0 then return { 'conflict', 'runs:active' } end
   end,
   write = function(a, now) redis.call('ZADD', P .. 'runs:waiting', whole(now), a[1]) end,
 }
--- leave RUN LIMIT: the run has ended; the one that waits longest is admitted
+-- leave RUN LIMIT: the run has ended. Who waits longest is given the place at once, so that no
+-- run that comes later takes it before run.admitted is read.
 op.leave = {
-  args = 2,
+  takes = 'run amount',
+  look = function(_, seen)
+    need(seen, 'runs:active', 'zset')
+    need(seen, 'runs:waiting', 'zset')
+    need(seen, 'runs:ended', 'zset')
+    need(seen, 'runs', 'stream')
+  end,
   write = function(a, now)
     redis.call('ZREM', P .. 'runs:active', a[1])
     redis.call('ZREM', P .. 'runs:waiting', a[1])
     redis.call('ZADD', P .. 'runs:ended', whole(now), a[1])
     if redis.call('EXISTS', P .. 'runs:waiting') == 0 then return end
-    if redis.call('ZCARD', P .. 'runs:active') >= tonumber(a[2]) then return end
-    local next = redis.call('ZPOPMIN', P .. 'runs:waiting')[1]
-    local namespace, run = string.match(next, '^([^.]*)%.(.*)$')
-    append('runs', now, { 'type', 'run.admitted', 'namespace', namespace, 'run', run })
+    local free = math.min(free_places(a[2]), ADMITTED_AT_ONCE)
+    if free <= 0 then return end
+    local next = redis.call('ZPOPMIN', P .. 'runs:waiting', free)
+    for i = 1, #next, 2 do
+      local namespace, run = string.match(next[i], '^([^.]+)%.(.+)$')
+      if run then
+        redis.call('ZADD', P .. 'runs:active', whole(now), next[i])
+        append('runs', now, { 'type', 'run.admitted', 'namespace', namespace, 'run', run })
+      end
+    end
   end,
 }
--- account NAME LIMIT: opens or changes an account; settle CALL TOKENS; lapse CALL
+-- account NAME LIMIT: opens or changes an account
 op.account = {
-  args = 2,
-  write = function(a)
-    redis.call('HSET', P .. 'account:' .. a[1], 'limit', a[2])
-  end,
+  takes = 'text amount',
+  look = function(a, seen) need(seen, 'account:' .. a[1], 'hash') end,
+  write = function(a) redis.call('HSET', P .. 'account:' .. a[1], 'limit', a[2]) end,
 }
-op.settle = { args = 2, write = function(a) settle(a[1], tonumber(a[2])) end }
-op.lapse = { args = 1, write = function(a) expire(a[1]) end }
+-- settle CALL TOKENS, lapse CALL
+local function look_at_reservation(a, seen) need_reservation(seen, a[1]) end
+op.settle = {
+  takes = 'text amount', look = look_at_reservation,
+  write = function(a) settle(a[1], tonumber(a[2])) end,
+}
+op.lapse = {
+  takes = 'text', look = look_at_reservation, write = function(a) lapse(a[1]) end,
+}
 -- reserve CALL ACCOUNTS INPUT CAP TTL_MS: its verdict is the third item of the answer
 op.reserve = {
-  args = 5,
+  takes = 'text text amount amount ttl',
+  look = function(a, seen)
+    need_reservation(seen, a[1])
+    need_accounts(seen, a[2])
+  end,
   write = function(a, now)
     return reserve(a[1], a[2], tonumber(a[3]), tonumber(a[4]), tonumber(a[5]), now)
   end,
 }
 -- keep: the entry stays pending for me (a claim, a recorded model turn)
-op.keep = { args = 0, write = function() end }
+op.keep = { takes = '', write = function() end }
 
-local variable = { append = 1, wake = 1, later = 3 } -- arguments before N
+local LEAST = { version = 0, amount = 0, time = 0, ttl = 1, delta = -MAX_NUMBER }
+local TYPED = { hash = true, zset = true, stream = true }
 
--- The operations of argv from position i on, or nil and what is wrong.
+local function words_of(o)            -- what it takes, as a list; made with its first use
+  if not o.words then
+    o.words = {}
+    for word in string.gmatch(o.takes, '%a+') do o.words[#o.words + 1] = word end
+  end
+  return o.words
+end
+
+-- The entry of argv from position i on, and where it ends.
+local function parse_entry(argv, i, name)
+  local count = need_number(argv[i], 2, name .. ': fields')
+  if count > MAX_FIELDS or count % 2 ~= 0 or i + count > #argv then
+    refuse('%s: wrong number of fields', name)
+  end
+  if argv[i + 1] ~= 'type' then refuse('%s: an entry begins with its type', name) end
+  local fields = {}
+  for j = 1, count do fields[j] = argv[i + j] end
+  return fields, i + count + 1
+end
+
+-- The operations of argv from position i on.
 local function parse(argv, i)
   local list = {}
   while i <= #argv do
-    local name, o = argv[i], op[argv[i]]
-    if not o then return nil, 'unknown operation ' .. tostring(name) end
-    local args, before = {}, variable[name]
-    local n = before or o.args
-    if i + n > #argv then return nil, name .. ': too few arguments' end
-    for j = 1, n do args[j] = argv[i + j] end
-    i = i + n + 1
-    if before then
-      local count = tonumber(argv[i])
-      if not count or count < 2 or count > MAX_FIELDS or count % 2 ~= 0 or i + count > #argv then
-        return nil, name .. ': wrong number of fields'
+    local name, o, args = argv[i], op[argv[i]], {}
+    if not o then refuse('unknown operation %s', name) end
+    args.name, args.op, i = name, o, i + 1
+    for n, word in ipairs(words_of(o)) do
+      if i > #argv then refuse('%s: too few arguments', name) end
+      if word == 'entry' then
+        args.fields, i = parse_entry(argv, i, name)
+      else
+        if LEAST[word] then need_number(argv[i], LEAST[word], name) end
+        if word == 'run' and not string.match(argv[i], '^[^.]+%..+$') then
+          refuse('%s: not a run: %s', name, argv[i])
+        end
+        args[n], i = argv[i], i + 1
       end
-      args.fields = {}
-      for j = 1, count do args.fields[j] = argv[i + j] end
-      i = i + count + 1
     end
-    list[#list + 1] = { name = name, op = o, args = args }
+    list[#list + 1] = args
   end
   return list
 end
 
+-- Everything that may refuse, before the first write. Answers the refusal, if any.
+local function look(list)
+  local seen = {}
+  for _, a in ipairs(list) do
+    for n, word in ipairs(a.op.words) do
+      if TYPED[word] then need(seen, a[n], word) end
+    end
+    local refused = a.op.look and a.op.look(a, seen)
+    if refused then return refused end
+  end
+end
+
 -- Are all these entries pending for me? ids is in the order of the stream.
 local function all_mine(key, group, me, ids)
-  local rows = redis.call('XPENDING', key, group, ids[1], ids[#ids], MAX_PENDING_ROWS, me)
   local mine = {}
-  for _, row in ipairs(rows) do mine[row[1]] = true end
+  for _, row in ipairs(redis.call('XPENDING', key, group, ids[1], ids[#ids], #ids, me)) do
+    mine[row[1]] = true
+  end
   for _, id in ipairs(ids) do
-    if not mine[id] then return false end
+    -- Entries of earlier batches may stand between.
+    if not mine[id] and (#ids == 1 or not redis.call('XPENDING', key, group, id, id, 1, me)[1]) then
+      return false
+    end
   end
   return true
 end
@@ -333,40 +502,61 @@ end
 -- {'full', limit}.
 local function commit(_, argv)
   local stream, group, me, ids = argv[1], argv[2], argv[3], {}
-  local list, wrong = parse(argv, 5)
-  if not list then return redis.error_reply('ERR ' .. wrong) end
+  local list = parse(argv, 5)
   if argv[4] ~= '-' then
     for id in string.gmatch(argv[4], '[^,]+') do ids[#ids + 1] = id end
+    if #ids == 0 or #ids > MAX_IDS then refuse('commit: wrong number of entries') end
     if not all_mine(P .. stream, group, me, ids) then return { 'lost' } end
   end
-  for _, o in ipairs(list) do
-    local refused = o.op.look and o.op.look(o.args)
-    if refused then return refused end
-    if o.name == 'keep' then ids = {} end
+  local refused = look(list)
+  if refused then return refused end
+  local now, reservation, keep = now_ms(), false, false
+  for _, a in ipairs(list) do
+    local answer = a.op.write(a, now)
+    if a.name == 'reserve' then reservation = answer end
+    keep = keep or a.name == 'keep'
   end
-  local now, reservation = now_ms(), false
-  for _, o in ipairs(list) do
-    local answer = o.op.write(o.args, now)
-    if o.name == 'reserve' then reservation = answer end
-  end
-  if #ids > 0 then redis.call('XACK', P .. stream, group, unpack(ids)) end
+  if #ids > 0 and not keep then redis.call('XACK', P .. stream, group, unpack(ids)) end
   return { 'ok', whole(now), reservation }
 end
 
 -- ---- timers (STREAMS 4) ----------------------------------------------------------------------
 
+-- What a member of timers:tasks stands for: stream and fields; nil when that makes no sense.
+local function delayed(text)
+  local fine, entry = pcall(cjson.decode, text)
+  if not fine or type(entry) ~= 'table' or type(entry[1]) ~= 'string' then return nil end
+  local fields = entry[2]
+  if type(fields) ~= 'table' or #fields < 2 or #fields > MAX_FIELDS then return nil end
+  for _, f in ipairs(fields) do
+    if type(f) ~= 'string' then return nil end
+  end
+  local is = redis.call('TYPE', P .. entry[1]).ok
+  if is ~= 'stream' and is ~= 'none' then return nil end
+  return entry[1], fields
+end
+
 -- SET MAX: moves what is due into its inbox; answers how many, and in how many ms the next is due
--- (-1: there is none).
+-- (-1: there is none). A timer that cannot be kept goes to `dead`: it must not stop those behind.
 local function fire(_, argv)
-  local set, key, now = argv[1], P .. 'timers:' .. argv[1], now_ms()
-  local due = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now), 'LIMIT', 0, argv[2])
+  local set, key, seen, now = argv[1], P .. 'timers:' .. argv[1], {}, now_ms()
+  local max = need_number(argv[2], 1, 'fire')
+  if set == 'tasks' then need(seen, 'timers:tasks:entries', 'hash') else need(seen, set, 'stream') end
+  need(seen, 'dead', 'stream')
+  local due = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now), 'LIMIT', 0, max)
   for _, member in ipairs(due) do
-    local entry = set == 'tasks' and redis.call('HGET', key .. ':entries', member)
-    if entry then
-      entry = cjson.decode(entry)
-      append(entry[1], now, entry[2])
+    if set == 'tasks' then
+      local text = redis.call('HGET', key .. ':entries', member)
+      local stream, fields = delayed(text or '')
+      if stream then
+        append(stream, now, fields)
+      elseif text then
+        append('dead', now, { 'type', 'entry.parked', 'from', 'timers:tasks', 'group', 'timers',
+                              'entry', '0-0', 'reason', 'a timer that makes no sense',
+                              'deliveries', '1', 'content', cjson.encode({ member, text }) })
+      end
       redis.call('HDEL', key .. ':entries', member)
-    elseif set ~= 'tasks' then
+    else
       append(set, now, { 'type', 'timer.fired', 'timer', member })
     end
     redis.call('ZREM', key, member)
@@ -390,6 +580,7 @@ local function give_up(_, argv)
   local key = P .. argv[1]
   local row = redis.call('XPENDING', key, argv[2], argv[4], argv[4], 1, argv[3])[1]
   if not row then return { 'lost' } end
+  need({}, 'dead', 'stream')
   local entry = redis.call('XRANGE', key, argv[4], argv[4])[1]
   if entry then
     park(argv[1], argv[2], argv[4], entry[2], argv[5], row[4], now_ms())
@@ -399,28 +590,39 @@ local function give_up(_, argv)
   return { 'ok' }
 end
 
-local function claim(key, group, me, row)
-  return redis.call('XCLAIM', key, group, me, 0, row[1])[1]
+-- The entry of a pending row, now mine; nil when it is gone, or kills whoever handles it: then it
+-- is parked.
+local function claim(stream, group, me, row)
+  local key = P .. stream
+  if row[4] >= PARK_AFTER then
+    local entry = redis.call('XRANGE', key, row[1], row[1])[1]
+    if entry then
+      park(stream, group, row[1], entry[2], 'NeverCommitted', row[4], now_ms())
+      return nil
+    end
+  end
+  local entry = redis.call('XCLAIM', key, group, me, 0, row[1])[1]
+  if not entry then redis.call('XACK', key, group, row[1]) end
+  return entry
 end
 
 -- STREAM GROUP ME IDLE_MS MAX: for deciders, entries idle for so long, twice as long after each
--- delivery; the one that ten did not get committed kills whoever handles it and is parked.
+-- delivery; the one that ten did not get committed is parked.
 local function steal(_, argv)
-  local stream, group, me, idle = argv[1], argv[2], argv[3], tonumber(argv[4])
-  local key, got, now = P .. stream, {}, nil
-  local rows = redis.call('XPENDING', key, group, 'IDLE', argv[4], '-', '+', argv[5])
-  for _, row in ipairs(rows) do
-    if row[3] >= idle * 2 ^ (row[4] - 1) then
-      local entry = redis.call('XRANGE', key, row[1], row[1])[1]
-      if not entry then
-        redis.call('XACK', key, group, row[1])
-      elseif row[4] >= PARK_AFTER then
-        now = now or now_ms()
-        park(stream, group, row[1], entry[2], 'NeverCommitted', row[4], now)
-      else
-        got[#got + 1] = claim(key, group, me, row)
+  local stream, group, me, got, from = argv[1], argv[2], argv[3], {}, '-'
+  local idle, max = need_number(argv[4], 1, 'steal'), need_number(argv[5], 1, 'steal')
+  need({}, 'dead', 'stream')
+  -- Those that are not idle long enough yet must not hide those behind them.
+  for _ = 1, STEAL_PAGES do
+    local rows = redis.call('XPENDING', P .. stream, group, 'IDLE', idle, from, '+', max)
+    for _, row in ipairs(rows) do
+      if row[3] >= idle * 2 ^ (row[4] - 1) then
+        got[#got + 1] = claim(stream, group, me, row)
+        if #got == max then return got end
       end
     end
+    if #rows < max then break end
+    from = '(' .. rows[#rows][1]
   end
   return got
 end
@@ -431,28 +633,33 @@ local function beat(_, argv)
   return redis.call('HGETALL', P .. 'heartbeats:' .. argv[1])
 end
 
--- PROCESS: the number of this boot, from 1
-local function boot(_, argv)
-  return redis.call('HINCRBY', P .. 'boots', argv[1], 1)
+-- The number of a boot. No two of the suite have the same, so nothing has to be kept for each name.
+local function boot()
+  return redis.call('INCR', P .. 'boots')
 end
 
 -- STREAM GROUP ME DEAD SEEN MAX: what a dead process holds, unless its heartbeat moved since it
--- was SEEN ('-': it has none). Answers {'alive'}, or {'ok', entries, 1 when it holds nothing more
--- and is forgotten as a consumer}.
+-- was SEEN ('-': it has none). Answers {'alive'}, or {'ok', entries, left}: 'more' when it may
+-- hold more, 'none' when it holds nothing more and is forgotten as a consumer, 'unknown' when it
+-- was none.
 local function takeover(_, argv)
-  local key, group, me, dead = P .. argv[1], argv[2], argv[3], argv[4]
-  local count = redis.call('HGET', P .. 'heartbeats:' .. group, dead) or '-'
-  if count ~= argv[5] then return { 'alive' } end
-  local rows, got = redis.call('XPENDING', key, group, '-', '+', argv[6], dead), {}
-  for _, row in ipairs(rows) do got[#got + 1] = claim(key, group, me, row) end
-  if #rows == tonumber(argv[6]) then return { 'ok', got, 0 } end
-  for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', key, group)) do
+  local stream, group, me, dead, seen = argv[1], argv[2], argv[3], argv[4], argv[5]
+  local max = need_number(argv[6], 1, 'takeover')
+  if me == dead then refuse('takeover: from myself') end
+  need({}, 'dead', 'stream')
+  if (redis.call('HGET', P .. 'heartbeats:' .. group, dead) or '-') ~= seen then
+    return { 'alive' }
+  end
+  local rows, got = redis.call('XPENDING', P .. stream, group, '-', '+', max, dead), {}
+  for _, row in ipairs(rows) do got[#got + 1] = claim(stream, group, me, row) end
+  if #rows == max then return { 'ok', got, 'more' } end
+  for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', P .. stream, group)) do
     if c[2] == dead then
-      redis.call('XGROUP', 'DELCONSUMER', key, group, dead)
-      return { 'ok', got, 1 }
+      redis.call('XGROUP', 'DELCONSUMER', P .. stream, group, dead)
+      return { 'ok', got, 'none' }
     end
   end
-  return { 'ok', got, 0 }
+  return { 'ok', got, 'unknown' }
 end
 
 -- GROUP DEAD SEEN: forgets the heartbeat of a process that holds nothing any more
@@ -463,20 +670,21 @@ local function bury(_, argv)
   return redis.call('HDEL', key, argv[2])
 end
 
--- STREAM GROUP ME ID STATE N FIELD VALUE ...: a worker tells the readers of a run something, as
--- long as the entry is its own and nobody marked the task's state (SPEC 13.13)
+-- STREAM GROUP ME ID STATE, then append operations: a worker tells the readers of a run something,
+-- as long as the entry is its own and nobody marked the task's state (SPEC 13.13). A stream that
+-- is not there any more is not made again: nothing would ever clean it.
 local function tell(_, argv)
-  if #redis.call('XPENDING', P .. argv[1], argv[2], argv[4], argv[4], 1, argv[3]) == 0 then
-    return { 'lost' }
+  local list = parse(argv, 6)
+  for _, a in ipairs(list) do
+    if a.name ~= 'append' then refuse('tell only appends') end
   end
+  if not all_mine(P .. argv[1], argv[2], argv[3], { argv[4] }) then return { 'lost' } end
   if argv[5] ~= '-' and redis.call('HGET', P .. argv[5], 'mark') then return { 'marked' } end
-  local list, wrong = parse(argv, 6)
-  if not list then return redis.error_reply('ERR ' .. wrong) end
+  look(list)
   local now = now_ms()
-  for _, o in ipairs(list) do
-    if o.name ~= 'append' then return redis.error_reply('ERR tell only appends') end
+  for _, a in ipairs(list) do
+    if redis.call('EXISTS', P .. a[1]) == 1 then a.op.write(a, now) end
   end
-  for _, o in ipairs(list) do o.op.write(o.args, now) end
   return { 'ok' }
 end
 
@@ -493,13 +701,16 @@ local function needed(key, group, last_delivered)
   return p[1] > 0 and p[2] or after(last_delivered)
 end
 
+local function pairs_of(row)          -- an answer of name, value, ... as a table
+  local t = {}
+  for i = 1, #row, 2 do t[row[i]] = row[i + 1] end
+  return t
+end
+
 local function groups(key)
   local list = {}
-  for _, row in ipairs(redis.call('XINFO', 'GROUPS', key)) do
-    local g = {}
-    for i = 1, #row, 2 do g[row[i]] = row[i + 1] end
-    list[#list + 1] = g
-  end
+  if redis.call('EXISTS', key) == 0 then return list end
+  for _, row in ipairs(redis.call('XINFO', 'GROUPS', key)) do list[#list + 1] = pairs_of(row) end
   return list
 end
 
@@ -510,14 +721,23 @@ local function older(a, b)            -- ids by value
   return tonumber(an) < tonumber(bn)
 end
 
+-- A decider's name is new with every start, and nobody takes over from it by name.
+local function forget_consumers(key, group)
+  for _, row in ipairs(redis.call('XINFO', 'CONSUMERS', key, group)) do
+    local c = pairs_of(row)
+    if c.pending == 0 and c.idle >= CONSUMER_IDLE_MS then
+      redis.call('XGROUP', 'DELCONSUMER', key, group, c.name)
+    end
+  end
+end
+
 -- STREAM: an inbox, from its old end up to what its group still needs
 local function trim(_, argv)
-  local key = P .. argv[1]
-  if redis.call('EXISTS', key) == 0 then return 0 end
-  local min
+  local key, min = P .. argv[1], nil
   for _, g in ipairs(groups(key)) do
     local id = needed(key, g.name, g['last-delivered-id'])
     if not min or older(id, min) then min = id end
+    if g.consumers > MANY_CONSUMERS then forget_consumers(key, g.name) end
   end
   return min and redis.call('XTRIM', key, 'MINID', min) or 0
 end
@@ -525,9 +745,10 @@ end
 -- STREAM KEEP_MS KEEP_COUNT: a log of facts, by age and number, never what a group still needs
 local function trim_facts(_, argv)
   local key = P .. argv[1]
+  local keep_ms, keep = need_number(argv[2], 0, 'trim_facts'), need_number(argv[3], 0, 'trim_facts')
   if redis.call('EXISTS', key) == 0 then return 0 end
-  local min = whole(now_ms() - tonumber(argv[2])) .. '-0'
-  local over = redis.call('XLEN', key) - tonumber(argv[3])
+  local min = whole(math.max(0, now_ms() - keep_ms)) .. '-0'
+  local over = redis.call('XLEN', key) - keep
   if over > 0 then
     local rows = redis.call('XRANGE', key, '-', '+', 'COUNT', math.min(over, 1000))
     local last = after(rows[#rows][1])
@@ -536,20 +757,29 @@ local function trim_facts(_, argv)
   for _, g in ipairs(groups(key)) do
     local id = needed(key, g.name, g['last-delivered-id'])
     if older(id, min) then min = id end
+    if g.consumers > MANY_CONSUMERS then forget_consumers(key, g.name) end
   end
   return redis.call('XTRIM', key, 'MINID', min)
+end
+
+local function count_after(key, id)   -- entries newer than id, without reading all at once
+  local n = 0
+  repeat
+    local rows = redis.call('XRANGE', key, '(' .. id, '+', 'COUNT', 256)
+    n = n + #rows
+    id = rows[1] and rows[#rows][1]
+  until #rows < 256
+  return n
 end
 
 -- STREAM GROUP: a lag that Redis lost count of (after AOF replay) is counted anew
 local function repair(_, argv)
   local key = P .. argv[1]
-  for _, g in ipairs(redis.call('EXISTS', key) == 1 and groups(key) or {}) do
+  for _, g in ipairs(groups(key)) do
     if g.name == argv[2] and not g.lag then
-      local info, added = redis.call('XINFO', 'STREAM', key), nil
-      for i = 1, #info, 2 do if info[i] == 'entries-added' then added = info[i + 1] end end
-      local left = #redis.call('XRANGE', key, '(' .. g['last-delivered-id'], '+')
-      redis.call('XGROUP', 'SETID', key, argv[2], g['last-delivered-id'], 'ENTRIESREAD',
-                 whole(added - left))
+      local info, last = pairs_of(redis.call('XINFO', 'STREAM', key)), g['last-delivered-id']
+      redis.call('XGROUP', 'SETID', key, argv[2], last, 'ENTRIESREAD',
+                 whole(info['entries-added'] - count_after(key, last)))
       return 1
     end
   end
@@ -560,12 +790,14 @@ end
 
 -- ROLE ME TTL_MS: takes or keeps the lead. Answers {'leader', epoch} or {'other', epoch}.
 local function lead(_, argv)
-  local key, now = P .. 'leader:' .. argv[1], now_ms()
-  local r = redis.call('HMGET', key, 'who', 'till', 'epoch')
-  local held = r[1] and tonumber(r[2]) > now
-  if held and r[1] ~= argv[2] then return { 'other', r[3] } end
-  local epoch = held and r[3] or whole(redis.call('HINCRBY', key, 'epoch', 1))
-  redis.call('HSET', key, 'who', argv[2], 'till', whole(now + tonumber(argv[3])))
+  local key, now, ttl = 'leader:' .. argv[1], now_ms(), need_number(argv[3], 1, 'lead')
+  local till = need_numbers({}, key, 'till', 'epoch')[1]
+  key = P .. key
+  local r = redis.call('HMGET', key, 'who', 'epoch')
+  local held = r[1] and till > now
+  if held and r[1] ~= argv[2] then return { 'other', r[2] } end
+  local epoch = held and r[2] or whole(redis.call('HINCRBY', key, 'epoch', 1))
+  redis.call('HSET', key, 'who', argv[2], 'till', whole(now + ttl))
   return { 'leader', epoch }
 end
 
@@ -583,9 +815,13 @@ end
 -- ROLE EPOCH, then per object KIND NAMESPACE NAME VERSION UID GENERATION JSON: what is new is
 -- stored and told; an unchanged version says nothing. An empty VERSION: the object is gone.
 local function publish(_, argv)
+  local now, said, seen = now_ms(), 0, {}
+  if (#argv - 2) % 7 ~= 0 then refuse('publish: wrong number of arguments') end
   if not leads(argv[1], argv[2]) then return { 'old' } end
-  local now, said = now_ms(), 0
-  for i = 3, #argv - 6, 7 do
+  need(seen, 'snapshot', 'hash')
+  need(seen, 'snapshot:versions', 'hash')
+  need(seen, 'objects', 'stream')
+  for i = 3, #argv, 7 do
     local kind, namespace, name, version = argv[i], argv[i + 1], argv[i + 2], argv[i + 3]
     local field = kind .. '/' .. namespace .. '/' .. name
     local old = redis.call('HGET', P .. 'snapshot:versions', field)
@@ -607,36 +843,65 @@ local function publish(_, argv)
   return { 'ok', said }
 end
 
+-- ---- the ledger, without a commit ------------------------------------------------------------
+
+-- CALL ACCOUNTS INPUT CAP TTL_MS; CALL TOKENS: as the operations of these names
+local function reserve_alone(_, argv)
+  local a = parse({ 'reserve', unpack(argv) }, 1)
+  look(a)
+  return a[1].op.write(a[1], now_ms())
+end
+
+local function settle_alone(_, argv)
+  local a = parse({ 'settle', unpack(argv) }, 1)
+  look(a)
+  return settle(a[1][1], tonumber(a[1][2]))
+end
+
+-- CALL TTL_MS: the call still goes on. Answers 0 when the reservation is not open any more, or its
+-- time has come already.
+local function renew(_, argv)
+  local member, ttl = 'expire|' .. argv[1], need_number(argv[2], 1, 'renew')
+  if redis.call('HGET', P .. 'reservation:' .. argv[1], 'state') ~= 'open' or
+     not redis.call('ZSCORE', P .. 'timers:spend', member) then
+    return 0
+  end
+  redis.call('ZADD', P .. 'timers:spend', whole(now_ms() + ttl), member)
+  return 1
+end
+
 -- ---- names -----------------------------------------------------------------------------------
 
-local function register(name, fn, flags)
-  redis.register_function { function_name = 'ark_1_' .. name, callback = fn, flags = flags or {} }
+-- The texts that a function has at least.
+local function register(name, fn, least, flags)
+  redis.register_function {
+    function_name = 'ark_1_' .. name,
+    callback = function(keys, argv)
+      if #argv < least then refuse('%s: too few arguments', name) end
+      return fn(keys, argv)
+    end,
+    flags = flags or {},
+  }
 end
 
 -- Out of memory, Redis refuses what admits new work; what finishes work goes on, and frees.
 local finishes = { 'allow-oom' }
-register('admit', commit)
-register('commit', commit, finishes)
-register('fire', fire, finishes)
-register('give_up', give_up, finishes)
-register('steal', steal, finishes)
-register('takeover', takeover, finishes)
-register('bury', bury, finishes)
-register('beat', beat, finishes)
-register('boot', boot, finishes)
-register('tell', tell)
-register('trim', trim, finishes)
-register('trim_facts', trim_facts, finishes)
-register('repair', repair, finishes)
-register('lead', lead, finishes)
-register('step_down', step_down, finishes)
-register('publish', publish)
-register('reserve', function(_, a)
-  return reserve(a[1], a[2], tonumber(a[3]), tonumber(a[4]), tonumber(a[5]), now_ms())
-end)
-register('settle', function(_, a) return settle(a[1], tonumber(a[2])) and 1 or 0 end, finishes)
-register('renew', function(_, a)
-  if redis.call('HGET', P .. 'reservation:' .. a[1], 'state') ~= 'open' then return 0 end
-  redis.call('ZADD', P .. 'timers:spend', 'XX', whole(now_ms() + tonumber(a[2])), 'expire|' .. a[1])
-  return 1
-end, finishes)
+register('admit', commit, 4)
+register('commit', commit, 4, finishes)
+register('fire', fire, 2, finishes)
+register('give_up', give_up, 5, finishes)
+register('steal', steal, 5, finishes)
+register('takeover', takeover, 6, finishes)
+register('bury', bury, 3, finishes)
+register('beat', beat, 2, finishes)
+register('boot', boot, 0, finishes)
+register('tell', tell, 5)
+register('trim', trim, 1, finishes)
+register('trim_facts', trim_facts, 3, finishes)
+register('repair', repair, 2, finishes)
+register('lead', lead, 3, finishes)
+register('step_down', step_down, 2, finishes)
+register('publish', publish, 2)
+register('reserve', reserve_alone, 5)
+register('settle', settle_alone, 2, finishes)
+register('renew', renew, 2, finishes)
