@@ -275,6 +275,11 @@ void model_finish(struct model_stream *s)
 	model_broke(s, STR("the stream ended before the answer did"));
 }
 
+void model_refuse(struct model_stream *s, struct str what)
+{
+	stream_fail(s, MODEL_PERMANENT, what);
+}
+
 bool model_play(struct model_stream *s, int64_t *ret_delay_ms)
 {
 	return s->provider->play(s, ret_delay_ms);

@@ -153,6 +153,8 @@ void model_finish(struct model_stream *s);
 /* The connection failed, broke, or was silent for too long; words for people. An answer that is
  * complete stays complete. */
 void model_broke(struct model_stream *s, struct str what);
+/* The call cannot be made as it is: model_request failed, or what it wrote is no request. */
+void model_refuse(struct model_stream *s, struct str what);
 /* Mock only: says the next piece. True when another follows *ret_delay_ms later. */
 bool model_play(struct model_stream *s, int64_t *ret_delay_ms);
 

@@ -1,0 +1,144 @@
+/*
+ * Text for the readers of a run, as it is generated (SPEC 13.12, 13.13).
+ *
+ * Everything said since the last reset is kept: when an answer of Redis was lost, nobody knows
+ * what the readers have, so they are told to forget, and all of it is said again.
+ */
+#include "agent/worker_inner.h"
+
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "stream/keys.h"
+
+enum { PIECE_BYTES = ENTRY_INLINE_BYTES };
+
+struct tokens {
+	struct work *work;
+	struct event *timer;
+	struct buf said;
+	size_t sent;
+	bool reset; /* a token.reset goes first */
+};
+
+static void add(struct command *c, struct arena *a, struct str stream, const struct message *m)
+{
+	struct str pairs[2 * ENTRY_MAX_FIELDS];
+	struct why why;
+	size_t n;
+
+	if (message_encode(a, m, pairs, &n, &why))
+		BROKEN("a token beyond the limit of an entry");
+	command_adds(c, "append");
+	command_add(c, stream);
+	command_addi(c, (int64_t)n);
+	for (size_t i = 0; i < n; i++)
+		command_add(c, pairs[i]);
+}
+
+static void arm(struct tokens *t)
+{
+	const struct timeval tv = {0, WORK_TEXT_MS * 1000};
+
+	if (!event_pending(t->timer, EV_TIMEOUT, NULL))
+		event_add(t->timer, &tv);
+}
+
+/* SPEC 13.13: refused when the claim is lost, or the step has ended. */
+static void on_told(void *arg, const struct reply *r)
+{
+	struct work *w = arg;
+	struct commit_result result;
+
+	if (!w->job || !w->tokens) {
+		work_unref(w);
+		return;
+	}
+	commit_read(r, &result);
+	if (result.verdict == COMMIT_CONFLICT) {
+		work_read(w);
+	} else if (result.verdict == COMMIT_LOST) {
+		if (!w->sent) /* else the commit under way says so */
+			work_lost(w);
+	} else if (result.verdict != COMMITTED) {
+		w->tokens->reset = true;
+		w->tokens->sent = 0;
+		if (w->worker->up) /* else worker_up goes on */
+			arm(w->tokens);
+	}
+	work_unref(w);
+}
+
+void tokens_flush(struct tokens *t)
+{
+	struct work *w = t->work;
+	struct str rest = str_from(buf_str(&t->said), t->sent), stream;
+	struct message m = {.type = MSG_TOKEN_RESET, .step = w->m->step};
+	AUTO_ARENA a = ARENA_INIT;
+	struct command c;
+
+	event_del(t->timer);
+	if ((!rest.len && !t->reset) || !w->worker->up)
+		return;
+	stream = key_run_stream(&a, w->m->namespace, w->m->run);
+	c = command_begin(&a, "FCALL");
+	command_adds(&c, "ark_1_tell");
+	command_addi(&c, 0);
+	command_add(&c, w->job->claim.stream);
+	command_add(&c, w->job->claim.group);
+	command_add(&c, w->job->claim.me);
+	command_add(&c, w->job->claim.id);
+	command_add(&c, w->state_key);
+	if (t->reset)
+		add(&c, &a, stream, &m);
+	m.type = MSG_TOKEN;
+	while (rest.len) {
+		m.token = utf8_cut(rest, PIECE_BYTES);
+		rest = str_from(rest, m.token.len);
+		add(&c, &a, stream, &m);
+	}
+	t->reset = false;
+	t->sent = t->said.len;
+	redis_send(w->worker->plan.commands, &c, on_told, work_ref(w));
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tokens_flush(arg);
+}
+
+void tokens_say(struct tokens *t, struct str text)
+{
+	buf_add(&t->said, text);
+	arm(t);
+}
+
+void tokens_reset(struct tokens *t)
+{
+	/* What nobody was told need not be forgotten; a task that was taken over cannot know. */
+	t->reset = t->reset || t->sent || !t->said.len;
+	t->sent = 0;
+	buf_clear(&t->said);
+	arm(t);
+}
+
+struct tokens *tokens_new(struct work *w)
+{
+	struct tokens *t = xcalloc(1, sizeof(*t));
+
+	t->work = w;
+	t->said = BUF(w->spec.limits.conversation_bytes);
+	t->timer = event_new(w->worker->process->base, -1, 0, on_timer, t);
+	return t;
+}
+
+void tokens_free(struct tokens *t)
+{
+	if (!t)
+		return;
+	event_free(t->timer);
+	buf_release(&t->said);
+	free(t);
+}
