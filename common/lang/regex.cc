@@ -106,6 +106,11 @@ enum fail regex_match(const struct regex *re, struct str text, bool *ret_matched
 	return regex_find(re, text, 0, nullptr, 0, ret_matched, why);
 }
 
+struct str regex_pattern(const struct regex *re)
+{
+	return str_n(re->re2.pattern().data(), re->re2.pattern().size());
+}
+
 size_t regex_size(const struct regex *re)
 {
 	return static_cast<size_t>(re->re2.ProgramSize());

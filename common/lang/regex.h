@@ -18,9 +18,9 @@ enum {
 	REGEX_GROUPS_MAX = 32, /* groups that regex_find reports, the whole match included */
 };
 
-/* Each match may take a look at all the text behind it ("a+b|a"), so replacing many of them could
- * take time by the square of the text. This is the most that one call may look at. */
-#define REGEX_REPLACE_MAX_BYTES (UINT64_C(8) << 30)
+/* With some patterns ("a+b|a") each match looks at all the text behind it, so that replacing many
+ * of them takes time by the square of the text. This is the most that one call may look at then. */
+#define REGEX_REPLACE_MAX_BYTES (UINT64_C(4) << 30)
 
 struct regex;
 
@@ -38,6 +38,8 @@ void regex_free(struct regex *re);
 enum fail regex_match(const struct regex *re, struct str text, bool *ret_matched,
 		      struct why *why) MUST_CHECK;
 
+/* The text that it was made from; lives as long as re. */
+struct str regex_pattern(const struct regex *re);
 /* Steps in the compiled program: what compiling costs, a microsecond or so each. */
 size_t regex_size(const struct regex *re);
 /* Groups of the pattern, without the whole match. */

@@ -100,6 +100,60 @@ static void expand(const struct parts *p, const struct str *groups, size_t count
 	}
 }
 
+/* --- patterns that look far ---------------------------------------------------------------
+ *
+ * A search goes on behind a match while something that is preferred to it may still come: in
+ * "aaaa" the pattern a+b|a looks for a 'b' to the end before it settles for one 'a', and does so
+ * again at the next 'a'. That takes a loop, and a choice that comes to an end without it: '|', or a
+ * group that may be left out or repeated. In a plain sequence all that a later search could find
+ * behind the match, the loop would have found before; and without a loop a match is short. */
+
+/* The end of the [class] that begins at i. */
+static size_t class_end(struct str p, size_t i)
+{
+	i++;
+	i += i < p.len && p.ptr[i] == '^';
+	i += i < p.len && p.ptr[i] == ']';
+	for (; i < p.len && p.ptr[i] != ']'; i++) {
+		if (p.ptr[i] == '\\') {
+			i++;
+		} else if (str_starts(str_from(p, i), STR("[:"))) {
+			size_t end = str_find(p, STR(":]"), i);
+
+			i = end == STR_NONE ? i : end + 1;
+		}
+	}
+	return i;
+}
+
+static bool looks_far(struct str p)
+{
+	bool loop = false, choice = false;
+	char before = '\0'; /* the character that a quantifier would belong to */
+
+	for (size_t i = 0; i < p.len; i++) {
+		char c = p.ptr[i];
+
+		if (c == '\\') {
+			if (i + 1 < p.len && p.ptr[i + 1] == 'Q')
+				return true; /* too rare to be looked into */
+			i++;
+		} else if (c == '[') {
+			i = class_end(p, i);
+		} else if (c == '|') {
+			choice = true;
+		} else if (c == '*' || c == '+' || c == '{' || (c == '?' && before != '(')) {
+			size_t end = c == '{' ? str_chr(p, '}', i) : STR_NONE;
+
+			choice = choice || before == ')';
+			loop = loop || c == '*' || c == '+' ||
+			       (end != STR_NONE && p.ptr[end - 1] == ',');
+		}
+		before = c;
+	}
+	return loop && choice;
+}
+
 enum fail regex_replace(const struct regex *re, struct str text, struct str repl,
 			struct buf *out, struct why *why)
 {
@@ -108,6 +162,7 @@ enum fail regex_replace(const struct regex *re, struct str text, struct str repl
 	struct str groups[REGEX_GROUPS_MAX];
 	size_t count = regex_groups(re) + 1, at = 0, done = 0;
 	uint64_t searched = 0;
+	bool far = looks_far(regex_pattern(re));
 	bool found;
 	enum fail f;
 
@@ -117,7 +172,7 @@ enum fail regex_replace(const struct regex *re, struct str text, struct str repl
 	while (at <= text.len && !out->full) {
 		size_t start, end, width = 0;
 
-		searched += text.len - at;
+		searched += far ? text.len - at : 0;
 		if (searched > REGEX_REPLACE_MAX_BYTES)
 			return failf(why, FAIL_INPUT, "too many matches in %zu bytes of text",
 				     text.len);
