@@ -122,6 +122,8 @@ static void add_plain(struct buf *b, const struct value *v)
 {
 	if (v->kind == VALUE_FLOAT && v->real.number == 0 && signbit(v->real.number))
 		buf_adds(b, "-0.0");
+	else if (v->kind == VALUE_TIME)
+		rfc3339_add(b, v->time.seconds);
 	else
 		json_add(b, v);
 }
@@ -186,8 +188,6 @@ static void add_node(struct buf *b, const struct value *v, unsigned depth, bool 
 	buf_addc(b, ' ');
 	if (v->kind == VALUE_STR)
 		add_text(b, v->string.text, depth);
-	else if (v->kind == VALUE_TIME)
-		rfc3339_add(b, v->time.seconds);
 	else
 		add_plain(b, v);
 	buf_addc(b, '\n');
