@@ -14,7 +14,8 @@
 #include "cli/verbs.h"
 
 const struct verb *const verbs[] = {
-	&verb_up, &verb_run, &verb_validate, &verb_streams, &verb_setup, &verb_version, NULL,
+	&verb_up,      &verb_run,   &verb_validate, &verb_trigger, &verb_submit,
+	&verb_streams, &verb_setup, &verb_version,  NULL,
 };
 
 enum { VERBS_MAX = 64, HELP_MAX_BYTES = 64 << 10 };
