@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "kinds/run.h"
 
 static enum fail compile_template(struct plan *p, struct str source, const char *field,
 				  struct plan_template *ret, struct why *why)
@@ -111,6 +112,25 @@ static enum fail plan_pipeline(struct plan *p, struct why *why)
 	return FAIL_NONE;
 }
 
+/* A snapshot is the part of an ArkRun's spec that says what the team was (SPEC 9.1): it is read as
+ * such, since an inline role has an agent and a model there. */
+static enum fail load_snapshot(struct plan *p, const struct value *snapshot, struct why *why)
+{
+	struct run_spec run;
+	struct value_builder b;
+	struct value team, spec;
+	enum fail f;
+
+	value_map_begin(&b, &p->arena);
+	value_map_add(&b, STR("teamRef"), value_str(STR("team")));
+	team = value_map_done(&b);
+	spec = value_merge(&p->arena, snapshot, &team);
+	f = run_spec_load(&p->arena, &spec, &run, why);
+	if (!f)
+		p->team = run.snapshot;
+	return f;
+}
+
 static enum fail compile(struct plan *p, struct str snapshot_json, struct why *why)
 {
 	struct str text = arena_str(&p->arena, snapshot_json);
@@ -118,7 +138,7 @@ static enum fail compile(struct plan *p, struct str snapshot_json, struct why *w
 	enum fail f = json_parse(&p->arena, text, JSON_STRICT, JSON_MAX_DEPTH, spec, why);
 
 	if (!f)
-		f = team_load(&p->arena, spec, &p->team, why);
+		f = load_snapshot(p, spec, why);
 	if (!f && p->team.has_output)
 		f = compile_template(p, p->team.output, "spec.output", &p->output, why);
 	if (f)
