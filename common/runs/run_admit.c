@@ -89,6 +89,8 @@ static struct str mark_text(struct arena *a, const struct run_admission *r)
 	json_member_str_if(&b, "agent", r->agent);
 	json_member_str_if(&b, "trigger", r->trigger);
 	json_member_int(&b, "created_ms", r->now_ms);
+	if (r->stream_tokens)
+		json_member_bool(&b, "stream_tokens", true);
 	json_close(&b, '}');
 	return arena_str(a, buf_str(&b));
 }
@@ -171,6 +173,8 @@ enum fail run_mark_decode(struct arena *a, struct str text, struct run_mark *ret
 		f = json_opt_str(&v, "trigger", &m.trigger, why);
 	if (!f)
 		f = json_opt_int(&v, "created_ms", 0, INT64_MAX / 4, &m.created_ms, why);
+	if (!f)
+		f = json_opt_bool(&v, "stream_tokens", &m.stream_tokens, why);
 	if (f)
 		return fail_in(why, f, "mark of a run");
 	*ret = m;

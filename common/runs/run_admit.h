@@ -76,6 +76,7 @@ void run_admit(struct commit *c, const struct run_admission *runs, size_t count,
 struct run_mark {
 	struct str token, team, agent, trigger;
 	int64_t created_ms;
+	bool stream_tokens;
 };
 
 struct str key_run_mark(struct arena *a, struct str namespace, struct str run);

@@ -113,6 +113,7 @@ static void on_mark(void *arg, const struct reply *r)
 					     .agent = mark.agent,
 					     .trigger = mark.trigger,
 					     .phase = RUN_LOOKING,
+					     .stream_tokens = mark.stream_tokens,
 					     .attempt = 1,
 					     .created_ms = mark.created_ms};
 	}

@@ -115,6 +115,12 @@ void commit_leave(struct commit *c, struct str run, int64_t limit)
 	op_place(c, "leave", run, limit);
 }
 
+void commit_displace(struct commit *c, struct str zset)
+{
+	op(c, "displace");
+	add(c, zset);
+}
+
 struct spill {
 	struct commit *commit;
 	const struct message *message;

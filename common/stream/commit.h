@@ -120,6 +120,7 @@ void commit_index(struct commit *c, struct str zset, struct str member, int64_t 
 void commit_unindex(struct commit *c, struct str zset, struct str member);
 void commit_cap(struct commit *c, struct str zset, int64_t max, struct str key_prefix);
 void commit_leave(struct commit *c, struct str run, int64_t limit);
+void commit_displace(struct commit *c, struct str zset);
 
 /* --- the ledger ------------------------------------------------------------------------------ */
 

@@ -393,6 +393,21 @@ op.leave = {
     end
   end,
 }
+-- displace ZSET: the runs in it are asked to stop (SPEC 12.15, Replace)
+op.displace = {
+  takes = 'zset',
+  look = function(_, seen) need(seen, 'runs', 'stream') end,
+  write = function(a, now)
+    for _, member in ipairs(redis.call('ZRANGE', P .. a[1], 0, -1)) do
+      local namespace, run = string.match(member, '^([^.]+)%.(.+)$')
+      if run then
+        append('runs', now, { 'type', 'run.cancelled', 'namespace', namespace, 'run', run,
+                              'by', 'gateway', 'reason', 'Replaced', 'message',
+                              'replaced by a newer fire of its event' })
+      end
+    end
+  end,
+}
 -- account NAME LIMIT: opens or changes an account
 op.account = {
   takes = 'text amount',

@@ -1,0 +1,400 @@
+/*
+ * Event streams: GET /runs/{namespace}/{name}/events, and the answer of mode=sse (SPEC 13.7, 13.11
+ * to 13.17).
+ *
+ * An attached stream is loaded (run_open), looked up (where does it begin? resume.h), and then
+ * follows the run's tail until an attempt ends.
+ */
+#include "gateway/gateway.h"
+
+#include <stdlib.h>
+
+#include "gateway/resume.h"
+#include "gateway/run_open.h"
+#include "gateway/sse_event.h"
+#include "http/sse_write.h"
+#include "runs/run_view.h"
+#include "stream/keys.h"
+
+enum { LAST_ID_BYTES = 256, HELLO_BYTES = 4096 };
+
+struct sse_call {
+	struct gateway *g;
+	struct sse_call *next, **at; /* among the open streams, once it is one */
+	struct exchange *x;	     /* NULL: the client has gone */
+	struct arena arena;
+	struct str namespace, run;
+	struct tail_reader *reader;
+	bool replayed; /* an idempotency key led here (SPEC 13.8) */
+	bool waits;    /* for the client to take what is there */
+	/* Of an attached one, until it begins. */
+	struct str last_id;
+	struct run record; /* as it was loaded, in the arena */
+	struct str output;
+	struct resume_facts facts;
+	struct str first; /* id of the oldest entry kept */
+	unsigned due;	  /* answers of Redis */
+	enum fail failed;
+};
+
+static void call_free(struct sse_call *c)
+{
+	if (c->at) {
+		*c->at = c->next;
+		if (c->next)
+			c->next->at = c->at;
+		c->g->stream_count--;
+		metric_set(c->g->sse_connections, (double)c->g->stream_count);
+	}
+	tail_leave(c->reader);
+	arena_release(&c->arena);
+	free(c);
+}
+
+static void on_close(void *arg)
+{
+	struct sse_call *c = arg;
+
+	c->x = NULL;
+	if (!c->due) /* else the answers free it */
+		call_free(c);
+}
+
+/* --- an open stream ------------------------------------------------------------------------------------ */
+
+static void end(struct sse_call *c)
+{
+	struct exchange *x = c->x;
+
+	exchange_on_close(x, NULL, NULL);
+	exchange_end(x);
+	call_free(c);
+}
+
+static void on_entry(void *arg, const struct run_entry *e)
+{
+	struct sse_call *c = arg;
+
+	exchange_write(c->x, e->sse);
+	metric_add(c->g->sse_events, 1);
+}
+
+static void on_ended(void *arg)
+{
+	end(arg);
+}
+
+static void on_lost(void *arg)
+{
+	struct sse_call *c = arg;
+	AUTO_BUF text = BUF(HELLO_BYTES);
+
+	sse_error_add(&text, STR("the run is no longer known"));
+	exchange_write(c->x, buf_str(&text));
+	end(c);
+}
+
+static void on_drain(void *arg)
+{
+	struct sse_call *c = arg;
+
+	c->waits = false;
+	if (c->reader)
+		tail_resume(c->reader);
+}
+
+/* Who asks and is told of much is told again when it has gone. */
+static size_t backlog(void *arg)
+{
+	struct sse_call *c = arg;
+	size_t n = exchange_backlog(c->x);
+
+	if (n > TAIL_READER_BACKLOG && !c->waits) {
+		c->waits = true;
+		exchange_on_drain(c->x, on_drain, c);
+	}
+	return n;
+}
+
+/* The headers, and what comes before the first event. */
+static void begin(struct sse_call *c, bool tokens)
+{
+	AUTO_BUF hello = BUF(HELLO_BYTES);
+	struct http_field headers[2];
+	size_t n = run_headers(c->run, c->replayed, headers);
+	struct gateway *g = c->g;
+
+	exchange_stream_sse(c->x, headers, n);
+	exchange_keep_alive(c->x, g->process->limits.sse_heartbeat_ms);
+	sse_write_retry(&hello, SSE_RETRY_MS);
+	if (!tokens)
+		sse_write_comment(&hello, STR("tokens off"));
+	exchange_write(c->x, buf_str(&hello));
+	c->next = g->streams;
+	c->at = &g->streams;
+	if (c->next)
+		c->next->at = &c->next;
+	g->streams = c;
+	g->stream_count++;
+	metric_set(g->sse_connections, (double)g->stream_count);
+}
+
+static void follow(struct sse_call *c, struct event_id after)
+{
+	const struct tail_plan plan = {.entry = on_entry,
+				       .ended = on_ended,
+				       .lost = on_lost,
+				       .backlog = backlog,
+				       .arg = c};
+
+	c->reader = tail_follow(c->g->tails, c->namespace, c->run, after, &plan);
+}
+
+/* SPEC 13.17 */
+static bool has_room(struct gateway *g, struct exchange *x)
+{
+	if (g->stream_count < g->process->limits.sse_connections)
+		return true;
+	exchange_reply_retry(x, 503, 5000, "too many event streams (sse-connections)");
+	return false;
+}
+
+static struct sse_call *call_new(struct gateway *g, struct exchange *x, struct str namespace,
+				 struct str run)
+{
+	struct sse_call *c = xcalloc(1, sizeof(*c));
+
+	c->g = g;
+	c->x = x;
+	c->namespace = arena_str(&c->arena, namespace);
+	c->run = arena_str(&c->arena, run);
+	if (x)
+		exchange_on_close(x, on_close, c);
+	return c;
+}
+
+void events_drain(struct gateway *g)
+{
+	while (g->streams)
+		end(g->streams);
+}
+
+/* --- attached: GET .../events ------------------------------------------------------------------------------ */
+
+static void write_gap(struct sse_call *c, bool flow_only)
+{
+	AUTO_BUF json = BUF(SIZE_MAX / 2), text = BUF(SIZE_MAX / 2);
+	const struct event_id end_id = {.ms = (uint64_t)c->record.end_ms};
+	char flow_id[EVENT_ID_TEXT_BYTES];
+	struct str first = flow_only ? str_of(event_id_text(end_id, flow_id)) : c->first;
+
+	run_view_json(&json, &c->record, c->output, NULL);
+	sse_gap_add(&text, c->last_id, first, buf_str(&json));
+	exchange_write(c->x, buf_str(&text));
+}
+
+static void write_flow(struct sse_call *c)
+{
+	AUTO_BUF text = BUF(SIZE_MAX / 2);
+
+	sse_flow_add(&text, &c->record, c->output);
+	exchange_write(c->x, buf_str(&text));
+	metric_add(c->g->sse_events, 1);
+}
+
+static void attach(struct sse_call *c)
+{
+	const struct resume r = resume_decide(&c->facts);
+	struct http_field headers[2];
+	size_t n = run_headers(c->run, c->replayed, headers);
+	struct exchange *x = c->x;
+
+	if (r.nothing) {
+		exchange_on_close(x, NULL, NULL);
+		exchange_reply(x, 204, "", STR(""), headers, n);
+		call_free(c);
+		return;
+	}
+	begin(c, c->record.stream_tokens);
+	if (r.gap)
+		write_gap(c, r.flow_only);
+	if (r.flow_only) {
+		write_flow(c);
+		end(c);
+	} else {
+		follow(c, r.after);
+	}
+}
+
+static void on_answers(struct sse_call *c)
+{
+	if (--c->due)
+		return;
+	if (!c->x) {
+		call_free(c);
+	} else if (c->failed) {
+		exchange_on_close(c->x, NULL, NULL);
+		gateway_refuse_away(c->x);
+		call_free(c);
+	} else {
+		attach(c);
+	}
+}
+
+/* An XRANGE of at most one entry: whether there is one, and its id. */
+static bool has_entry(struct sse_call *c, const struct reply *r, struct str *ret_id)
+{
+	const struct reply *items;
+	struct why why;
+	size_t n = 0;
+	enum fail f = reply_array(r, 0, 1, &items, &n, &why);
+
+	if (!f && n)
+		f = reply_text(reply_item(&items[0], 0), ret_id, &why);
+	if (f)
+		c->failed = f;
+	return !f && n;
+}
+
+static void on_first(void *arg, const struct reply *r)
+{
+	struct sse_call *c = arg;
+	struct str id;
+
+	c->facts.has_any = has_entry(c, r, &id);
+	if (c->facts.has_any)
+		c->first = arena_str(&c->arena, id);
+	on_answers(c);
+}
+
+static void on_kept(void *arg, const struct reply *r)
+{
+	struct sse_call *c = arg;
+	struct str id;
+
+	c->facts.is_kept = has_entry(c, r, &id);
+	on_answers(c);
+}
+
+static void on_next(void *arg, const struct reply *r)
+{
+	struct sse_call *c = arg;
+	struct str id;
+
+	c->facts.has_next = has_entry(c, r, &id);
+	on_answers(c);
+}
+
+static void ask(struct sse_call *c, struct str from, struct str to,
+		void (*fn)(void *arg, const struct reply *r))
+{
+	struct command q = command_begin(&c->arena, "XRANGE");
+
+	command_add(&q, key_full(&c->arena, key_run_stream(&c->arena, c->namespace, c->run)));
+	command_add(&q, from);
+	command_add(&q, to);
+	command_adds(&q, "COUNT");
+	command_addi(&q, 1);
+	c->due++;
+	redis_send(gateway_commands(c->g), &q, fn, c);
+}
+
+/* The header, else the query (SPEC 13.14). */
+static struct str last_id_of(const struct exchange *x)
+{
+	struct str id = exchange_header(x, "Last-Event-ID");
+
+	return id.ptr ? id : exchange_query(x, "lastEventId");
+}
+
+/* What outlives the record: the status that a gap tells, and the flow event. */
+static void keep_record(struct sse_call *c, const struct run_record *record)
+{
+	struct run copy;
+
+	if (run_decode(&c->arena, run_encode(&c->arena, &record->run), &copy, NULL))
+		BROKEN("a run that was read can be written");
+	c->record = copy;
+	c->output = record->text.ptr ? arena_str(&c->arena, record->text) : record->text;
+}
+
+static void on_open(void *arg, struct exchange *x, const struct run_record *record,
+		    bool is_admin)
+{
+	struct gateway *g = arg;
+	struct str last_id = last_id_of(x);
+	struct sse_call *c;
+
+	(void)is_admin;
+	if (!has_room(g, x))
+		return;
+	c = call_new(g, x, record->run.namespace, record->run.name);
+	keep_record(c, record);
+	c->last_id = arena_str(&c->arena, str_sub(last_id, 0, LAST_ID_BYTES));
+	c->facts.asks = last_id.len > 0;
+	c->facts.is_id = event_id_parse(last_id, &c->facts.last);
+	c->facts.is_over = run_is_terminal(&record->run);
+	c->facts.end_ms = record->run.end_ms;
+	if (c->facts.is_id) {
+		ask(c, c->last_id, c->last_id, on_kept);
+		ask(c, arena_printf(&c->arena, "(%.*s", STR_ARG(c->last_id)), STR("+"),
+		    on_next);
+	}
+	ask(c, STR("-"), STR("+"), on_first);
+}
+
+void events_handler(void *arg, struct exchange *x)
+{
+	const struct run_opening o = {
+		.g = arg, .x = x, .pick = run_pick_output, .fn = on_open, .arg = arg};
+
+	run_open(&o);
+}
+
+/* --- mode=sse --------------------------------------------------------------------------------------------------- */
+
+/* A key was used before: its run may be long gone, or over. */
+static void on_replayed(void *arg, enum fail f, const struct run_record *record,
+			const struct why *why)
+{
+	struct sse_call *c = arg;
+
+	(void)why;
+	c->due = 0;
+	if (!c->x) {
+		call_free(c);
+	} else if (f) {
+		exchange_on_close(c->x, NULL, NULL);
+		gateway_refuse_away(c->x);
+		call_free(c);
+	} else if (record->found == RUN_NOT_THERE) {
+		exchange_on_close(c->x, NULL, NULL);
+		exchange_reply_error(c->x, 410, "the run is no longer kept");
+		call_free(c);
+	} else {
+		keep_record(c, record);
+		c->facts.is_over = run_is_terminal(&record->run);
+		c->facts.end_ms = record->run.end_ms;
+		ask(c, STR("-"), STR("+"), on_first);
+	}
+}
+
+void sse_answer(struct gateway *g, struct exchange *x, const struct fired *fired)
+{
+	struct sse_call *c;
+
+	if (!has_room(g, x)) {
+		fire_count(g, FIRE_SSE, 503, fired->started_ms);
+		return;
+	}
+	c = call_new(g, x, fired->namespace, fired->run);
+	fire_count(g, FIRE_SSE, 200, fired->started_ms);
+	if (!fired->replayed) {
+		begin(c, true);
+		follow(c, (struct event_id){0, 0});
+		return;
+	}
+	c->replayed = true;
+	c->due = 1;
+	run_load(gateway_commands(g), c->namespace, c->run, run_pick_output, on_replayed, c);
+}

@@ -1,0 +1,29 @@
+#include "gateway/gateway.h"
+
+bool gateway_may_log_in(struct gateway *g, struct exchange *x)
+{
+	int64_t wait_ms;
+
+	if (rate_peek(g->failures, exchange_client(x), process_mono_ms(), &wait_ms))
+		return true;
+	exchange_reply_retry(x, 429, wait_ms, "too many failed logins (auth-failure-rate)");
+	return false;
+}
+
+void gateway_refuse_login(struct gateway *g, struct exchange *x, const char *words)
+{
+	(void)rate_take(g->failures, exchange_client(x), process_mono_ms(), NULL);
+	exchange_reply_error(x, 401, "%s", words);
+}
+
+void gateway_refuse_away(struct exchange *x)
+{
+	exchange_reply_retry(x, 503, 1000, "the store is not reachable; try again");
+}
+
+size_t run_headers(struct str runs, bool replayed, struct http_field out[2])
+{
+	out[0] = (struct http_field){STR("Ark-Run"), runs};
+	out[1] = (struct http_field){STR("Idempotency-Replayed"), STR("true")};
+	return replayed ? 2 : 1;
+}

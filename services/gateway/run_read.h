@@ -1,0 +1,37 @@
+/* Reading a piece of a run's stream, ready to be sent: entries, the texts beside them, encoded. */
+#ifndef ARK_GATEWAY_RUN_READ_H
+#define ARK_GATEWAY_RUN_READ_H
+
+#include "gateway/event_id.h"
+#include "proto/message.h"
+#include "redis/redis.h"
+
+enum { RUN_READ_ENTRIES = 256 }; /* of one read */
+
+struct run_entry {
+	struct event_id id;
+	enum message_type type;
+	struct str sse; /* the bytes that every reader gets */
+};
+
+/* Entries in their order. What readers do not see (SPEC 13.12) is left out, but counts for last. */
+struct run_batch {
+	struct run_batch *next; /* for who keeps several */
+	struct arena arena;
+	struct run_entry *entries;
+	size_t count, bytes;
+	struct event_id after, last; /* all entries with after < id <= last */
+	bool more;		     /* there may be more behind last */
+};
+
+void run_batch_free(struct run_batch *b);
+/* The last entry that is there is the last of its attempt (SPEC 13.13). */
+bool run_batch_ends(const struct run_batch *b);
+
+/* Reads what follows `after`. fn is called once, never from inside, and owns the batch; NULL:
+ * Redis was not there, or holds something else under this key. */
+void run_read(struct redis *commands, struct str namespace, struct str run,
+	      struct event_id after,
+	      void (*fn)(void *arg, struct run_batch *b, const struct why *why), void *arg);
+
+#endif
