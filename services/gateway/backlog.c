@@ -21,7 +21,7 @@ static int64_t largest_lag(const struct reply *groups, struct str *ret_name)
 {
 	int64_t largest = 0;
 
-	for (size_t i = 0; i < groups->count; i++) {
+	for (size_t i = 0; i < groups->count; i++) { /* none when it is no list */
 		const struct reply *lag = reply_field(&groups->items[i], "lag");
 		const struct reply *name = reply_field(&groups->items[i], "name");
 
@@ -41,11 +41,9 @@ static void on_groups(void *arg, const struct reply *r)
 	int64_t lag;
 
 	b->asking = false;
-	if (!r || r->kind != REPLY_ARRAY) {
-		if (r && r->kind == REPLY_ERROR)
-			condition_met(b->ready); /* there is no such stream yet */
-		return;
-	}
+	if (!r || reply_error(r) == REPLY_ERROR_REFUSED)
+		return; /* Redis was away: what was known last counts */
+	/* An error: there is no such stream yet, so nobody is behind. */
 	lag = largest_lag(r, &name);
 	b->full = lag >= b->process->limits.events_behind;
 	if (!b->full) {
