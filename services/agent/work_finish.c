@@ -234,18 +234,15 @@ void work_finish_add(struct work *w, struct commit *c)
 		claim_add(w, c);
 	else
 		settle_add(w, c, &w->lapsed);
-	switch (w->ending) {
-	case ENDING_RETRIED:
-	case ENDING_BACK: add_again(w, c); break;
-	case ENDING_DEAD: add_letter(w, c); /* fall through */
-	case ENDING_SUCCEEDED:
-	case ENDING_FAILED:
-	case ENDING_CANCELLED:
+	if (w->ending == ENDING_RETRIED || w->ending == ENDING_BACK) {
+		add_again(w, c);
+	} else {
 		commit_forget(c, w->state_key, w->version);
 		drop_texts(w, c);
 		add_finished(w, c);
-		break;
 	}
+	if (w->ending == ENDING_DEAD)
+		add_letter(w, c);
 	settle_add(w, c, &w->settlement);
 }
 
@@ -267,7 +264,10 @@ void work_finish_count(struct work *w)
 		metric_add(metric_at(k->failed, labels, 4), 1);
 		return;
 	case ENDING_RETRIED: metric_add(metric_at(k->retried, labels, 4), 1); break;
-	case ENDING_DEAD: metric_add(metric_at(k->dead, labels, 4), 1); /* fall through */
+	case ENDING_DEAD:
+		metric_add(metric_at(k->dead, labels, 4), 1);
+		metric_add(metric_at(k->failed, labels, 4), 1);
+		break;
 	case ENDING_FAILED: metric_add(metric_at(k->failed, labels, 4), 1); break;
 	case ENDING_BACK: return;
 	}
