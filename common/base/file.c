@@ -58,25 +58,87 @@ static bool write_all(int fd, struct str content)
 	return true;
 }
 
-enum fail file_replace(struct str path, struct str content, unsigned mode, struct why *why)
+/* A whole file under a temporary name, in the folder of `name`; NULL when the disk does not take
+ * it. */
+static char *temporary_file(const char *name, struct str content, unsigned mode)
 {
-	char *name = xstrndup(path), *temporary = NULL;
-	bool fine = false;
-	int fd = -1;
+	char *temporary = NULL;
+	bool fine;
+	int fd;
 
 	if (asprintf(&temporary, "%s.XXXXXX", name) < 0)
 		BROKEN("out of memory");
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd >= 0) {
 		fine = write_all(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
-		fine = close(fd) == 0 && fine;
-		fine = fine && rename(temporary, name) == 0;
+		if (close(fd) == 0 && fine)
+			return temporary;
+		unlink(temporary);
 	}
+	free(temporary);
+	return NULL;
+}
+
+enum fail file_replace(struct str path, struct str content, unsigned mode, struct why *why)
+{
+	char *name = xstrndup(path), *temporary = temporary_file(name, content, mode);
+	bool fine = temporary && rename(temporary, name) == 0;
+
+	if (!fine) {
+		why_write(why, "%s: %s", name, strerror(errno));
+		if (temporary)
+			unlink(temporary);
+	}
+	free(temporary);
+	free(name);
+	return fine ? FAIL_NONE : FAIL_BUSY;
+}
+
+enum fail file_create(struct str path, struct str content, unsigned mode, bool *ret_made,
+		      struct why *why)
+{
+	char *name = xstrndup(path), *temporary = temporary_file(name, content, mode);
+	/* Unlike rename, link refuses a name that is taken. */
+	bool made = temporary && link(temporary, name) == 0;
+	bool fine = made || (temporary && errno == EEXIST);
+
 	if (!fine)
 		why_write(why, "%s: %s", name, strerror(errno));
-	if (!fine && fd >= 0)
+	else if (ret_made)
+		*ret_made = made;
+	if (temporary)
 		unlink(temporary);
 	free(temporary);
 	free(name);
 	return fine ? FAIL_NONE : FAIL_BUSY;
+}
+
+static enum fail make_one(const char *path, unsigned mode, struct why *why)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return FAIL_NONE;
+	if (errno == EEXIST && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (errno == EEXIST)
+		return FAIL_NONE;
+	return failf(why, FAIL_BUSY, "%s: %s", path, strerror(errno));
+}
+
+enum fail folder_make(struct str path, unsigned mode, struct why *why)
+{
+	char *name = xstrndup(path);
+	enum fail f = FAIL_NONE;
+
+	for (size_t i = 1; !f && i < path.len; i++)
+		if (name[i] == '/') {
+			name[i] = '\0';
+			f = make_one(name, mode, why);
+			name[i] = '/';
+		}
+	if (!f)
+		f = make_one(name, mode, why);
+	free(name);
+	return f;
 }

@@ -15,4 +15,13 @@ enum fail file_read(struct str path, struct buf *out, struct why *why) MUST_CHEC
 enum fail file_replace(struct str path, struct str content, unsigned mode,
 		       struct why *why) MUST_CHECK;
 
+/* The same for a file that may be there already: then it stays as it is, whoever made it, and
+ * *ret_made (may be NULL) is false. */
+enum fail file_create(struct str path, struct str content, unsigned mode, bool *ret_made,
+		      struct why *why) MUST_CHECK;
+
+/* Makes a folder and those above it that are missing, each with this mode (0700). One that is
+ * there is fine. FAIL_BUSY, with path and reason, otherwise. */
+enum fail folder_make(struct str path, unsigned mode, struct why *why) MUST_CHECK;
+
 #endif

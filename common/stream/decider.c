@@ -413,7 +413,7 @@ static void work(struct decider *d)
 	if (d->open)
 		return;
 	bag_trim(d->bag);
-	d->trim_wanted = true;
+	d->trim_wanted = !d->plan.facts;
 	next_turn(d);
 }
 

@@ -42,6 +42,8 @@ struct decider_plan {
 	struct redis *commands, *reads;
 	/* Entries of a batch are decided together and answered by one commit: for what adds up. */
 	bool all_at_once;
+	/* The stream is a log of facts: others read it too, and ark-runner trims it (STREAMS 6). */
+	bool facts;
 
 	/*
 	 * Decides about one entry: asks the bag, adds operations to the commit. When the bag lacks

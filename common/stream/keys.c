@@ -66,6 +66,16 @@ struct str key_usage_day(struct arena *a, struct str namespace, struct str day)
 	return join(a, "usage:day:", namespace, day);
 }
 
+struct str key_object(struct arena *a, const char *kind, struct str namespace, struct str name)
+{
+	return arena_printf(a, "object:%s/%.*s/%.*s", kind, STR_ARG(namespace), STR_ARG(name));
+}
+
+struct str key_asked(struct arena *a, struct str uid)
+{
+	return arena_printf(a, "asked:%.*s", STR_ARG(uid));
+}
+
 struct str key_unpriced(struct arena *a, struct str namespace, struct str run)
 {
 	return join(a, "unpriced:", namespace, run);

@@ -60,6 +60,11 @@ struct str key_mail(struct arena *a, struct str process);
  * ark-budget alone; runs/usage.h says what the fields are. */
 struct str key_usage_run(struct arena *a, struct str namespace, struct str run);
 struct str key_usage_day(struct arena *a, struct str namespace, struct str day);
+/* hash v, d: what the suite remembers of an object: JSON with its status, its newest events (SPEC
+ * 3.7) and counts. Written by ark-reconciler alone. Of an ArkRun: its events, while they last. */
+struct str key_object(struct arena *a, const char *kind, struct str namespace, struct str name);
+/* text: an ArkRun object of this uid was asked for as a run; it is once only (SPEC 2.12). */
+struct str key_asked(struct arena *a, struct str uid);
 /* hash v, d: models without a price of which a run was told, one per line (SPEC 15.5) */
 struct str key_unpriced(struct arena *a, struct str namespace, struct str run);
 /* The account of a run's maxTokens. */
