@@ -103,17 +103,17 @@ static void on_drain(void *arg)
 		tail_resume(c->reader);
 }
 
-/* Who asks and is told of much is told again when it has gone. */
-static size_t backlog(void *arg)
+/* Who hears that much waits is called when it has gone. */
+static bool is_full(void *arg)
 {
 	struct sse_call *c = arg;
-	size_t n = exchange_backlog(c->x);
+	bool full = exchange_backlog(c->x) > (size_t)c->g->process->limits.sse_backlog_bytes;
 
-	if (n > TAIL_READER_BACKLOG && !c->waits) {
+	if (full && !c->waits) {
 		c->waits = true;
 		exchange_on_drain(c->x, on_drain, c);
 	}
-	return n;
+	return full;
 }
 
 /* The headers, and what comes before the first event. */
@@ -144,7 +144,7 @@ static void follow(struct sse_call *c, struct event_id after)
 	const struct tail_plan plan = {.entry = on_entry,
 				       .ended = on_ended,
 				       .lost = on_lost,
-				       .backlog = backlog,
+				       .is_full = is_full,
 				       .arg = c};
 
 	c->reader = tail_follow(c->g->tails, c->namespace, c->run, after, &plan);

@@ -6,7 +6,7 @@
 #include "proto/message.h"
 #include "redis/redis.h"
 
-enum { RUN_READ_ENTRIES = 256 }; /* of one read */
+enum { RUN_READ_ENTRIES = 64 }; /* of one read: at most 4 MiB, far less as a rule */
 
 struct run_entry {
 	struct event_id id;

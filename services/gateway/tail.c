@@ -21,8 +21,9 @@ struct tail_reader {
 	struct tail *tail;
 	struct tail_reader *next, **at;
 	enum reader_state state;
-	struct event_id seen; /* last entry that it was given */
-	struct event *turn;   /* goes on from the loop, never from inside a call */
+	struct event_id seen;	/* last entry that it was given */
+	struct event *turn;	/* goes on from the loop, never from inside a call */
+	struct run_batch *held; /* what it read alone and was not given yet */
 	bool reading;
 	struct tail_plan plan;
 };
@@ -182,19 +183,31 @@ static void reader_unlink(struct tail_reader *r)
 
 static void reader_free(struct tail_reader *r)
 {
+	run_batch_free(r->held);
 	event_free(r->turn);
 	free(r);
 }
 
-static void give(struct tail_reader *r, const struct run_batch *b)
+static bool is_full(const struct tail_reader *r)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (event_id_cmp(b->entries[i].id, r->seen) > 0) {
-			r->seen = b->entries[i].id;
-			r->plan.entry(r->plan.arg, &b->entries[i]);
-		}
+	return r->plan.is_full && r->plan.is_full(r->plan.arg);
+}
+
+/* Gives what it has not seen yet, all of it or, paced, as long as the client takes it; then false
+ * when something is left. */
+static bool give(struct tail_reader *r, const struct run_batch *b, bool paced)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (event_id_cmp(b->entries[i].id, r->seen) <= 0)
+			continue;
+		if (paced && is_full(r))
+			return false;
+		r->seen = b->entries[i].id;
+		r->plan.entry(r->plan.arg, &b->entries[i]);
+	}
 	if (event_id_cmp(b->last, r->seen) > 0)
 		r->seen = b->last;
+	return true;
 }
 
 static void on_old(void *arg, struct run_batch *b, const struct why *why)
@@ -203,13 +216,24 @@ static void on_old(void *arg, struct run_batch *b, const struct why *why)
 
 	(void)why;
 	r->reading = false;
-	if (r->state == READER_LEFT) {
+	r->held = b; /* NULL: goes on when Redis is back */
+	if (r->state == READER_LEFT)
 		reader_free(r);
-	} else if (b) { /* else: goes on when Redis is back */
-		give(r, b);
+	else if (b)
 		event_active(r->turn, EV_TIMEOUT, 0);
-	}
-	run_batch_free(b);
+}
+
+/* What the tail remembers, and then along with it. */
+static void catch_up(struct tail_reader *r)
+{
+	struct tail *t = r->tail;
+
+	for (const struct run_batch *b = t->oldest; b; b = b->next)
+		if (!give(r, b, true))
+			return;
+	r->state = READER_ALONG;
+	if (t->ends && event_id_cmp(r->seen, t->cursor) >= 0)
+		r->plan.ended(r->plan.arg);
 }
 
 /* One step of a reader that is behind. */
@@ -222,18 +246,16 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (r->state != READER_BEHIND || r->reading)
 		return;
+	if (r->held && !give(r, r->held, true))
+		return;
+	run_batch_free(r->held);
+	r->held = NULL;
 	if (event_id_cmp(r->seen, remembers_after(t)) >= 0) {
-		r->state = READER_ALONG;
-		for (const struct run_batch *b = t->oldest; b; b = b->next)
-			give(r, b);
-		if (t->ends && event_id_cmp(r->seen, t->cursor) >= 0)
-			r->plan.ended(r->plan.arg);
-		return;
+		catch_up(r);
+	} else if (!is_full(r)) {
+		r->reading = true;
+		run_read(t->tails->commands, t->namespace, t->run, r->seen, on_old, r);
 	}
-	if (r->plan.backlog && r->plan.backlog(r->plan.arg) > TAIL_READER_BACKLOG)
-		return;
-	r->reading = true;
-	run_read(t->tails->commands, t->namespace, t->run, r->seen, on_old, r);
 }
 
 struct tail_reader *tail_follow(struct tails *ts, struct str namespace, struct str run,
@@ -297,11 +319,14 @@ static void each_along(struct tail *t, void (*fn)(struct tail_reader *r, const v
 	}
 }
 
+/* While the tail itself reads history, who cannot take more of it goes on alone. */
 static void give_batch(struct tail_reader *r, const void *batch)
 {
-	give(r, batch);
-}
+	const struct run_batch *b = batch;
 
+	if (!give(r, b, b->more))
+		r->state = READER_BEHIND;
+}
 static void tell_ended(struct tail_reader *r, const void *cursor)
 {
 	if (event_id_cmp(r->seen, *(const struct event_id *)cursor) >= 0)

@@ -18,9 +18,8 @@ struct tails;
 struct tail_reader;
 
 enum {
-	TAIL_KEPT_BYTES = 1 << 20,	 /* of one run, for those who come later */
-	TAIL_READ_MS = 1000,		 /* longest time between two reads */
-	TAIL_READER_BACKLOG = 256 << 10, /* who is further behind waits before it reads on */
+	TAIL_KEPT_BYTES = 1 << 20, /* of one run, for those who come later */
+	TAIL_READ_MS = 1000,	   /* longest time between two reads */
 };
 
 struct tail_plan {
@@ -30,9 +29,10 @@ struct tail_plan {
 	void (*ended)(void *arg);
 	/* Redis came back without the run. May leave. */
 	void (*lost)(void *arg);
-	/* Bytes that wait for the client; NULL: none ever do. When there are too many, nothing old is
-	 * read until tail_resume. */
-	size_t (*backlog)(void *arg);
+	/* Whether so much waits for the client that nothing old shall be added until tail_resume;
+	 * NULL: never. What is new comes in any case: a client that does not keep up with a run is
+	 * disconnected (SPEC 13.17), one that reads its history is waited for. */
+	bool (*is_full)(void *arg);
 	void *arg;
 };
 
