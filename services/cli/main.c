@@ -14,8 +14,9 @@
 #include "cli/verbs.h"
 
 const struct verb *const verbs[] = {
-	&verb_up,      &verb_run,   &verb_validate, &verb_trigger, &verb_submit,
-	&verb_streams, &verb_setup, &verb_version,  NULL,
+	&verb_up,    &verb_run,	    &verb_validate, &verb_trigger, &verb_submit,
+	&verb_runs,  &verb_cancel,  &verb_retry,    &verb_streams, &verb_dead_letters,
+	&verb_setup, &verb_version, NULL,
 };
 
 enum { VERBS_MAX = 64, HELP_MAX_BYTES = 64 << 10 };
