@@ -114,6 +114,11 @@ static int retry(struct cli *c, struct redis_sync *r, struct run *run,
 	if (run->phase != RUN_FAILED)
 		return cli_fail(c, EXIT_BAD, "run %.*s is %s: only a failed run is retried",
 				STR_ARG(run->name), run_phase_name(run->phase));
+	if (!run->step_count)
+		return cli_fail(c, EXIT_BAD,
+				"run %.*s failed before its first step: start a "
+				"new one",
+				STR_ARG(run->name));
 	if (o->step.len && !run_step(run, o->step))
 		return cli_fail(c, EXIT_NOT_FOUND, "run %.*s has no step '%.*s'",
 				STR_ARG(run->name), STR_ARG(o->step));

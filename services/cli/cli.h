@@ -55,7 +55,7 @@ struct verb {
 	size_t flag_count;
 	size_t option_bytes; /* of the struct that the flags fill; starts zeroed */
 	int (*run)(struct cli *c, void *options);
-	/* Takes the command line as it is, without the common flags; then no `run`. */
+	/* Takes the command line as it is, argv[0] its name, without the common flags; then no `run`. */
 	int (*raw)(int argc, char **argv);
 };
 

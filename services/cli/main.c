@@ -11,12 +11,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/try.h"
 #include "cli/verbs.h"
 
+static const struct verb verb_try = {
+	.name = "try",
+	.arguments = "template | schema | cron | yaml ...",
+	.help = "Tries one of the suite's languages by hand",
+	.raw = try_command,
+};
+
 const struct verb *const verbs[] = {
-	&verb_up,    &verb_run,	    &verb_validate, &verb_trigger, &verb_submit,
-	&verb_runs,  &verb_cancel,  &verb_retry,    &verb_streams, &verb_dead_letters,
-	&verb_setup, &verb_version, NULL,
+	&verb_up,     &verb_run,	&verb_validate,	    &verb_trigger,
+	&verb_submit, &verb_runs,	&verb_status,	    &verb_cancel,
+	&verb_retry,  &verb_streams,	&verb_dead_letters, &verb_try,
+	&verb_setup,  &verb_completion, &verb_version,	    NULL,
 };
 
 enum { VERBS_MAX = 64, HELP_MAX_BYTES = 64 << 10 };
@@ -55,8 +64,10 @@ static void print_verb_help(const struct verb *v)
 		buf_adds(&text, "\nFlags:\n");
 		args_help(v->flags, v->flag_count, &text);
 	}
-	buf_adds(&text, "\nCommon flags:\n");
-	args_help(common_args, common_arg_count, &text);
+	if (!v->raw) {
+		buf_adds(&text, "\nCommon flags:\n");
+		args_help(common_args, common_arg_count, &text);
+	}
 	fwrite(text.ptr, 1, text.len, stdout);
 }
 
@@ -124,5 +135,5 @@ int main(int argc, char **argv)
 	v = verb_find(name);
 	if (!v)
 		return unknown_verb(name);
-	return v->raw ? v->raw(argc - 2, argv + 2) : run_verb(v, argc - 2, argv + 2);
+	return v->raw ? v->raw(argc - 1, argv + 1) : run_verb(v, argc - 2, argv + 2);
 }
