@@ -47,17 +47,17 @@ url="http://127.0.0.1:$((base + 12))"
 token=$(cat "$work/state/secrets/default/blog-webhook-token/token")
 
 say "2. curl fires the team: POST $url/triggers/default/blog/fire?mode=sse"
-curl -sN --max-time 60 -X POST -H "Authorization: Bearer $token" -d '{"topic":"tea"}' \
+curl -sN --max-time 60 -H "Authorization: Bearer $token" --json '{"topic":"tea"}' \
 	"$url/triggers/default/blog/fire?mode=sse" | tee "$work/stream"
 grep -q '^event: flow.completed' "$work/stream" || { echo 'the run did not complete' >&2; exit 1; }
 
 say '3. The same again, asking for the result only (mode=sync)'
-curl -s --max-time 60 -X POST -H "Authorization: Bearer $token" -d '{"topic":"tea"}' \
+curl -s --max-time 60 -H "Authorization: Bearer $token" --json '{"topic":"tea"}' \
 	"$url/triggers/default/blog/fire?mode=sync"
 echo
 
 say '4. What passed between the daemons: redis-cli XRANGE ark:{0}:runs - +'
-redis-cli -s "$work/state/redis.sock" XREVRANGE 'ark:{0}:events' + - COUNT 2 | sed 's/^/   /'
+redis-cli -s "$work/state/redis.sock" XREVRANGE 'ark:{0}:runs' + - COUNT 2 | sed 's/^/   /'
 
 say '5. ark runs'
 (cd "$work" && "$bin/ark" runs --redis-url "unix://$work/state/redis.sock")
