@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-	ARENA_FIRST_BYTES = 4096,
+	ARENA_FIRST_BYTES = 1024,
 	ARENA_BLOCK_MAX_BYTES =
 		1 << 20, /* blocks double up to this; a larger request gets its own */
 };
