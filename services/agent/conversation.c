@@ -1,6 +1,9 @@
 #include "agent/conversation_json.h"
 
-enum { FRAME_BYTES = sizeof("{\"version\":1,\"turns\":[]}") - 1 };
+enum {
+	FRAME_BYTES = sizeof("{\"version\":1,\"turns\":[]}") - 1,
+	FEW_TURNS = 4, /* of a task without tools, and one turn of tools */
+};
 
 void usage_add(struct usage *sum, struct usage u)
 {
@@ -71,6 +74,10 @@ enum fail conversation_add(struct conversation *c, const struct turn *t, struct 
 
 	if (f)
 		return f;
+	if (!c->turns) { /* most have no more */
+		c->cap = FEW_TURNS;
+		c->turns = ARENA_ARRAY(&c->arena, c->cap, struct turn);
+	}
 	c->turns = arena_grow(&c->arena, c->turns, c->count, &c->cap, sizeof(*c->turns));
 	c->turns[c->count++] = turn_copy(&c->arena, t);
 	c->bytes += bytes;

@@ -13,7 +13,6 @@ struct model_run {
 	struct model_stream *stream;
 	struct http_call *http;
 	struct event *timer; /* the next piece of a played answer, a failed start, the tail */
-	struct why fault;    /* of a call that could not be made */
 	size_t request_bytes;
 	unsigned attempt;
 	int64_t start_mono_ms;
@@ -160,7 +159,8 @@ static void on_done(void *arg, const struct http_result *result)
 static void on_http_timer(struct model_run *r)
 {
 	r->feeding = true;
-	model_broke(r->stream, why_str(&r->fault)); /* a complete answer stays complete */
+	/* A complete answer stays complete, and so does a call that could not be made. */
+	model_finish(r->stream);
 	if (!leave(r))
 		answered(r);
 }
@@ -170,10 +170,11 @@ static void request(struct model_run *r)
 	struct worker *o = r->work->worker;
 	AUTO_ARENA a = ARENA_INIT;
 	struct model_request m;
-	enum fail f = model_request(&a, &r->call, &m, &r->fault);
+	struct why why;
+	enum fail f = model_request(&a, &r->call, &m, &why);
 
 	if (f) {
-		model_refuse(r->stream, why_str(&r->fault));
+		model_refuse(r->stream, why_str(&why));
 		arm(r, 0);
 		return;
 	}
@@ -192,9 +193,11 @@ static void request(struct model_run *r)
 				     .on_done = on_done,
 				     .arg = r,
 			     },
-			     &r->http, &r->fault);
+			     &r->http, &why);
 	if (f == FAIL_INPUT)
-		model_refuse(r->stream, why_str(&r->fault));
+		model_refuse(r->stream, why_str(&why));
+	else if (f)
+		model_broke(r->stream, why_str(&why));
 	if (f)
 		arm(r, 0);
 }

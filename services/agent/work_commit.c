@@ -150,6 +150,7 @@ static void tell_reservation(struct work *w, const struct commit_result *r)
 static void done(struct work *w, unsigned wishes, const struct commit_result *r)
 {
 	w->wishes &= ~wishes;
+	buf_release(&w->written);
 	if (wishes & WISH_CLAIM) {
 		w->lapsed = (struct settlement){.call = STR("")};
 		w->first_claim = false;

@@ -32,6 +32,12 @@ struct model_call work_call(struct work *w, int64_t cap, unsigned quirks, bool t
 	return call;
 }
 
+struct str work_quirks_key(struct arena *a, const struct model_call *call)
+{
+	return arena_printf(a, "%d %.*s %.*s", (int)call->provider, STR_ARG(call->base_url),
+			    STR_ARG(call->model));
+}
+
 /* --- actions ---------------------------------------------------------------------------------- */
 
 /* SPEC 15.8: request bytes / 4. A provider that is played has no request. */
@@ -94,10 +100,7 @@ static void remember_quirks(struct work *w)
 		return;
 	quirks = xmalloc(sizeof(*quirks));
 	*quirks = task_quirks(w->task);
-	memo_put(w->worker->quirks,
-		 arena_printf(&a, "%d %.*s %.*s", (int)call.provider, STR_ARG(call.base_url),
-			      STR_ARG(call.model)),
-		 quirks);
+	memo_put(w->worker->quirks, work_quirks_key(&a, &call), quirks);
 }
 
 static void on_place(void *arg, struct job *job)

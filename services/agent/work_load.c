@@ -213,14 +213,13 @@ enum fail work_spec(struct work *w, struct str turns, struct why *why)
 	const struct agent_config *c = &w->setup->config;
 	const struct limits *l = &w->worker->process->limits;
 	bool judges = str_is(m->kind, "validate");
+	AUTO_ARENA scratch = ARENA_INIT;
 	struct model_call call;
 	const unsigned *quirks;
 
 	w->model_name = m->model.len ? m->model : c->model;
 	call = work_call(w, 1, 0, false);
-	quirks = memo_get(w->worker->quirks,
-			  arena_printf(&w->job->arena, "%d %.*s %.*s", (int)call.provider,
-				       STR_ARG(call.base_url), STR_ARG(call.model)));
+	quirks = memo_get(w->worker->quirks, work_quirks_key(&scratch, &call));
 	w->spec = (struct task_spec){
 		.id = m->task,
 		.system_prompt = c->system_prompt,

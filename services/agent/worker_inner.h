@@ -148,6 +148,8 @@ void work_do(struct work *w, const struct task_actions *actions);
 void work_arm(struct work *w);
 /* A model call as the machine wants it; conversation and tools are borrowed from the work. */
 struct model_call work_call(struct work *w, int64_t cap, unsigned quirks, bool tools_closed);
+/* Under which name the worker remembers what it learned about a model. */
+struct str work_quirks_key(struct arena *a, const struct model_call *call);
 
 /* --- work_commit.c ------------------------------------------------------------------------ */
 
