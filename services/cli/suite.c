@@ -18,6 +18,8 @@
 #include "http/http_client.h"
 #include "process/clock.h"
 #include "process/supervise.h"
+#include "redis/redis.h"
+#include "stream/library.h"
 
 enum {
 	REDIS_START_MS = 10000, /* until it listens; a large AOF is loaded after that */
@@ -70,6 +72,7 @@ struct suite {
 	struct event *look;
 	int64_t look_until_ms;
 	struct log_tail *tail;
+	struct redis *connection; /* until the daemons are started */
 	struct http_client *http;
 	struct suite_child daemons[DAEMONS_MAX]; /* as in suite_daemons */
 	bool launched;				 /* the daemons were started */
@@ -251,7 +254,7 @@ static bool ask_ready(struct suite *s)
 	return all;
 }
 
-/* --- the steps: Redis listens, daemons are started, all are ready --------------------------------
+/* --- the steps: Redis listens, has the library, daemons are started, all are ready ------------
  */
 
 /* Whoever takes long is named, once. */
@@ -267,6 +270,57 @@ static void tell_slow(struct suite *s)
 				suite_daemons[i].name);
 }
 
+/* Daemons that find the function library in place need not wait for it. */
+static void on_library(void *arg, enum fail f, const struct why *why)
+{
+	struct suite *s = arg;
+
+	redis_free(s->connection);
+	s->connection = NULL;
+	if (f)
+		fail(s, "Redis: %s", why->text);
+	if (s->stopping)
+		return;
+	start_daemons(s);
+	if (!s->plan.temporary && !s->stopping)
+		look_in(s, READY_LOOK_MS);
+	s->look_until_ms = process_mono_ms() + READY_SLOW_MS;
+}
+
+static void on_up(void *arg, const struct redis_server *server)
+{
+	struct suite *s = arg;
+
+	(void)server;
+	library_load(s->connection, on_library, s);
+}
+
+/* Our own Redis may still load its data; one that was named has to be there. */
+static void on_down(void *arg, const struct why *why)
+{
+	struct suite *s = arg;
+
+	if (!s->owns_redis)
+		fail(s, "%s", why->text);
+}
+
+static void connect_redis(struct suite *s)
+{
+	struct redis_options options = {
+		.name = STR("ark-suite"),
+		.password_file = s->owns_redis ? STR("") : s->plan.redis_password_file};
+	struct redis_url url;
+	struct why why;
+
+	if (redis_url_parse(s->arena, s->redis_url, &url, &why)) {
+		fail(s, "--redis-url: %s", why.text);
+		return;
+	}
+	options.url = &url;
+	s->connection = redis_new(s->base, &options);
+	redis_on_state(s->connection, on_up, on_down, s);
+}
+
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct suite *s = arg;
@@ -275,25 +329,20 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (s->stopping)
 		return;
-	if (!s->launched) {
-		if (s->owns_redis && !local_redis_listens(&s->redis)) {
-			if (process_mono_ms() > s->look_until_ms)
-				fail(s, "redis-server does not listen after %d s; see %.*s",
-				     REDIS_START_MS / 1000, STR_ARG(s->log_dir));
-			else
-				look_in(s, REDIS_LOOK_MS);
-			return;
-		}
-		start_daemons(s);
-		if (s->plan.temporary || s->stopping)
-			return;
-		s->look_until_ms = process_mono_ms() + READY_SLOW_MS;
+	if (s->launched) {
+		tell_slow(s);
+		if (ask_ready(s))
+			s->plan.ready(s->plan.arg);
+		else
+			look_in(s, READY_LOOK_MS);
+	} else if (!s->owns_redis || local_redis_listens(&s->redis)) {
+		connect_redis(s);
+	} else if (process_mono_ms() > s->look_until_ms) {
+		fail(s, "redis-server does not listen after %d s; its log is %.*s/redis.log",
+		     REDIS_START_MS / 1000, STR_ARG(s->log_dir));
+	} else {
+		look_in(s, REDIS_LOOK_MS);
 	}
-	tell_slow(s);
-	if (ask_ready(s))
-		s->plan.ready(s->plan.arg);
-	else
-		look_in(s, READY_LOOK_MS);
 }
 
 static void stop_redis(struct suite *s)
@@ -483,6 +532,8 @@ void suite_stop(struct suite *s, void (*done)(void *arg), void *arg)
 	s->done = done;
 	s->done_arg = arg;
 	event_del(s->look);
+	redis_free(s->connection);
+	s->connection = NULL;
 	for (size_t i = 0; i < suite_daemon_count; i++)
 		if (s->daemons[i].started)
 			supervisor_stop_one(s->supervisor, str_of(suite_daemons[i].name),
@@ -495,6 +546,7 @@ void suite_free(struct suite *s)
 {
 	if (!s)
 		return;
+	redis_free(s->connection);
 	supervisor_free(s->supervisor);
 	http_client_free(s->http);
 	log_tail_free(s->tail);
