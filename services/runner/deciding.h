@@ -18,10 +18,10 @@ struct deciding {
 };
 
 enum {
-	RUN_LOOK_AGAIN_MS = 500,	    /* between two looks for a team or agent */
-	RUN_AGENT_PATIENCE_MS = 15000,	    /* SPEC 9.4: does not exist */
-	RUN_TEAM_PATIENCE_MS = 60000,	    /* SPEC 9.4: is not valid */
-	RUN_MESSAGE_BYTES = 1024,	    /* SPEC 9.13 */
+	RUN_LOOK_AGAIN_MS = 500,       /* between two looks for a team or agent */
+	RUN_AGENT_PATIENCE_MS = 15000, /* SPEC 9.4: does not exist */
+	RUN_TEAM_PATIENCE_MS = 60000,  /* SPEC 9.4: is not valid */
+	RUN_MESSAGE_BYTES = 1024,      /* SPEC 9.13 */
 };
 
 /* --- telling (tell.c) ------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
  */
 #include "process/process.h"
 #include "runner/sweep.h"
+#include "runner/workers.h"
 #include "runner/world_shell.h"
 #include "stream/decider.h"
 #include "stream/keys.h"
@@ -23,6 +24,7 @@ struct runner {
 	struct objects *objects;
 	struct decider *decider;
 	struct sweep *sweep;
+	struct workers *workers;
 	struct world_shell world;
 	struct condition *has_objects, *has_inbox;
 };
@@ -43,13 +45,15 @@ static bool run_of(const struct message *m, struct str *ret_namespace, struct st
 static enum fail decide(void *arg, struct decision *d, struct why *why)
 {
 	struct runner *r = arg;
-	struct world world = world_shell_for(&r->world, d->bag, d->arena, d->full);
+	struct world world;
 	const struct bag_state *state;
 	struct str namespace, name, key;
 	struct run run = {.attempt = 0};
 	bool changed;
 	enum fail f = FAIL_NONE;
 
+	r->world.awake = workers_live(r->workers);
+	world = world_shell_for(&r->world, d->bag, d->arena, d->full);
 	if (!run_of(d->message, &namespace, &name))
 		return failf(why, FAIL_INPUT, "%s: which run?", message_name(d->message->type));
 	key = key_run_state(d->arena, namespace, name);
@@ -98,6 +102,7 @@ static void on_up(void *arg, bool changed)
 		decider_forget(r->decider);
 	objects_up(r->objects);
 	sweep_up(r->sweep);
+	workers_up(r->workers);
 }
 
 static void on_down(void *arg)
@@ -107,6 +112,7 @@ static void on_down(void *arg)
 	objects_down(r->objects);
 	decider_down(r->decider);
 	sweep_down(r->sweep);
+	workers_down(r->workers);
 }
 
 static enum fail start(struct process *p, void *arg, struct why *why)
@@ -144,6 +150,7 @@ static enum fail start(struct process *p, void *arg, struct why *why)
 	r->world.objects = r->objects;
 	r->decider = decider_new(p->base, &decider, p->metrics);
 	r->sweep = sweep_new(p->base, link_commands(r->link), &p->limits, p->metrics);
+	r->workers = workers_new(p->base, link_commands(r->link), p->limits.worker_lease_ms);
 	return FAIL_NONE;
 }
 
@@ -171,6 +178,7 @@ static void stop(struct process *p, void *arg)
 	decider_free(r->decider);
 	objects_free(r->objects);
 	sweep_free(r->sweep);
+	workers_free(r->workers);
 	world_shell_release(&r->world);
 }
 

@@ -44,6 +44,15 @@ static void on_task_finished(struct deciding *d)
 	d->changed = true;
 }
 
+/* SPEC 10.2: nobody took the task. */
+static void on_warmup(struct deciding *d, struct step_state *s, int64_t execution)
+{
+	if (s && s->phase == STEP_WARMING_UP && s->executions == execution)
+		step_fail(d, s, "AgentNotReady",
+			  arena_printf(d->a, "no worker took the task within %llds",
+				       (long long)d->w->limits->warmup_timeout_ms / 1000));
+}
+
 static enum fail on_timer(struct deciding *d, struct why *why)
 {
 	struct str rest = d->m->timer, what, run, step, number;
@@ -55,6 +64,8 @@ static enum fail on_timer(struct deciding *d, struct why *why)
 		return failf(why, FAIL_INPUT, "timer: not <what>|<run>|<step>|<number>");
 	if (str_is(what, "look") && d->run->phase == RUN_LOOKING)
 		return run_try_start(d, why);
+	if (str_is(what, "warmup") && d->run->phase == RUN_RUNNING)
+		on_warmup(d, run_step(d->run, step), n);
 	if (str_is(what, "timeout") && d->run->phase == RUN_RUNNING && n == d->run->attempt) {
 		run_stop_steps(d, "TimedOut");
 		run_fail(d, "TimedOut",

@@ -32,7 +32,8 @@ struct zones;
 struct world {
 	const struct limits *limits;
 	struct zones *zones;
-	bool full; /* the last try found no place among the active runs */
+	bool full;  /* the last try found no place among the active runs */
+	bool awake; /* a worker lives: queued tasks are taken soon */
 
 	/* An object by name, or NULL. */
 	const struct object *(*object)(void *arg, enum kind kind, struct str namespace,

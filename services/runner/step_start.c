@@ -67,6 +67,9 @@ void step_queue(struct deciding *d, struct step_state *s, const struct plan_step
 		m.accounts = account_run(d->a, d->run->namespace, d->run->name);
 	task_fill(d, s, p, kind, &m);
 	commit_append(d->c, key_tasks(d->a, d->run->namespace, s->agent), &m);
+	if (s->phase == STEP_WARMING_UP && !d->w->awake)
+		commit_after(d->c, TIMERS_RUNS, timer_name(d, "warmup", s->name, s->executions),
+			     d->w->limits->warmup_timeout_ms);
 	d->changed = true;
 }
 

@@ -132,6 +132,7 @@ struct world world_shell_for(struct world_shell *s, struct bag *bag, struct aren
 		.limits = s->limits,
 		.zones = s->zones,
 		.full = full,
+		.awake = s->awake,
 		.object = find_object,
 		.fault = fault,
 		.text = text,

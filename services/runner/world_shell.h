@@ -13,6 +13,7 @@ struct world_shell {
 	struct zones *zones;
 	struct memo *plans;  /* by key: struct plan */
 	struct memo *faults; /* by kind, name and version: struct str */
+	bool awake;	     /* set before each decision */
 	/* The decision at hand. */
 	struct bag *bag;
 	struct arena *arena;
