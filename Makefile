@@ -79,7 +79,9 @@ $(B)/packages: tests/packages.sh
 .PHONY: FORCE
 FORCE:
 
-# ---- compiling
+# ---- compiling: a word and a name for each step; V=1 shows the commands
+
+say = $(if $(V),,@echo '  $(1)' '$(2)';)
 
 # The function library is a text that the programs carry.
 $(B)/generated/library_lua.c: common/stream/library.lua $(B)/flags
@@ -87,27 +89,27 @@ $(B)/generated/library_lua.c: common/stream/library.lua $(B)/flags
 	@{ echo '#include "stream/library.h"'; echo 'const char library_lua[] ='; \
 	   sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $<; echo ';'; } > $@
 $(B)/generated/%.o: $(B)/generated/%.c $(B)/flags
-	$(CC) $(cppflags) $(filter-out -Wpedantic -Wextra,$(cflags)) -c -o $@ $<
+	$(call say,CC ,$<)$(CC) $(cppflags) $(filter-out -Wpedantic -Wextra,$(cflags)) -c -o $@ $<
 
 $(B)/%.o: %.c $(B)/flags | $(B)/packages
 	@mkdir -p $(@D)
-	$(CC) $(cppflags) $(pkg_cflags) $(cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC ,$<)$(CC) $(cppflags) $(pkg_cflags) $(cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/%.o: %.cc $(B)/flags | $(B)/packages
 	@mkdir -p $(@D)
-	$(CXX) $(cppflags) $(pkg_cflags) $(cxxflags) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CXX,$<)$(CXX) $(cppflags) $(pkg_cflags) $(cxxflags) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 $(libark): $(lib_o)
 	@rm -f $@
-	ar qcsD $@ $^
+	$(call say,AR ,$@)ar qcsD $@ $^
 
 # Each service: its files but main.c are an archive, so that tests link only what they test.
 define service_rules
 $(B)/lib$(1).a: $(patsubst %.c,$(B)/%.o,$(filter-out services/$(1)/main.c,$(wildcard services/$(1)/*.c)))
 	@rm -f $$@
-	ar qcsD $$@ $$^
+	$$(call say,AR ,$$@)ar qcsD $$@ $$^
 $(B)/bin/$(call program,$(1)): $(B)/services/$(1)/main.o $(B)/lib$(1).a $(libark)
 	@mkdir -p $$(@D)
-	$(CXX) $(ldflags) $(LDFLAGS) -o $$@ $$^ $$(pkg_libs) -lm
+	$$(call say,LD ,$$@)$(CXX) $(ldflags) $(LDFLAGS) -o $$@ $$^ $$(pkg_libs) -lm
 endef
 service_folders := $(filter-out $(wildcard services/*.*),$(wildcard services/*))
 $(foreach s,$(notdir $(service_folders)),$(eval $(call service_rules,$(s))))
@@ -115,14 +117,14 @@ $(foreach s,$(notdir $(service_folders)),$(eval $(call service_rules,$(s))))
 # A test in tests/unit/<part>/ may use libark and, when <part> is a service, that service.
 .SECONDEXPANSION:
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $$(if $$(wildcard services/$$(*D)),$(B)/lib$$(*D).a) $(libark)
-	$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lcmocka -lm
+	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lcmocka -lm
 fuzz_needs = $(addprefix $(B)/lib,$(addsuffix .a,$(shell sed -n 's,^// needs: ,,p' tests/fuzz/$(1).c)))
 # A fuzz target names the services that it needs in a line "// needs: runner".
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(if $$(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o) \
 	$$(call fuzz_needs,$$*) $(libark)
 	$(CXX) $(ldflags) $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(libark)
-	$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
+	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
 
 # ---- what people type
 
