@@ -137,8 +137,9 @@ static enum fail read_line(struct environment *e, struct str line, struct why *w
 		return FAIL_NONE;
 	if (str_starts(line, STR("export ")))
 		line = str_trim(str_from(line, 7));
-	if (!str_cut(line, '=', &name, &value) || !is_name(name))
+	if (!str_cut(line, '=', &name, &value) || !is_name(str_trim(name)))
 		return failf(why, FAIL_INPUT, "NAME=value is wanted");
+	name = str_trim(name);
 	value = str_trim(value);
 	if (value.len && (value.ptr[0] == '"' || value.ptr[0] == '\'')) {
 		if (!unquote(value, &text))

@@ -497,7 +497,7 @@ enum fail suite_new(struct event_base *base, struct arena *a, const struct suite
 	*s = (struct suite){.plan = *plan, .base = base, .arena = a};
 	s->bin = own_folder(a);
 	s->log_dir = arena_printf(a, "%.*s/log", STR_ARG(plan->dir));
-	s->secret_dir = arena_printf(a, "%.*s/keys", STR_ARG(plan->dir));
+	s->secret_dir = arena_printf(a, "%.*s/secrets", STR_ARG(plan->dir));
 	s->redis_url = plan->redis_url;
 	s->supervisor = supervisor_new(base, on_child, s);
 	s->look = evtimer_new(base, on_look, s);
