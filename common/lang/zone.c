@@ -245,7 +245,13 @@ static int64_t rule_start(const struct zone *z)
 	return z->transition_count ? z->transitions[z->transition_count - 1].at : INT64_MIN;
 }
 
-enum { YEARS_AROUND = 4, INSTANTS_AROUND = 2 * YEARS_AROUND };
+enum {
+	YEARS_AROUND = 4,
+	INSTANTS_AROUND = 2 * YEARS_AROUND,
+	/* Two days of a rule may fall on one instant, and part again when weekdays and leap years
+	 * meet otherwise: after 40 years at most. */
+	YEARS_SEARCHED = 48,
+};
 
 /* The instants of the rule in some years, in order. Times of a rule may reach a week into another
  * year, so the years do not come one after another by themselves. */
@@ -267,9 +273,14 @@ static void rule_instants(const struct zone *z, int64_t year, int64_t ret[INSTAN
 	}
 }
 
+static int64_t year_start(int64_t year)
+{
+	return civil_days(year, 1, 1) * SECONDS_PER_DAY;
+}
+
 bool zone_next(const struct zone *z, int64_t after, int64_t *ret_at)
 {
-	int64_t instants[INSTANTS_AROUND];
+	int64_t instants[INSTANTS_AROUND], year;
 
 	for (size_t i = transitions_until(z, after); i < z->transition_count; i++)
 		if (changes_at(z, z->transitions[i].at)) {
@@ -281,12 +292,19 @@ bool zone_next(const struct zone *z, int64_t after, int64_t *ret_at)
 	if (after < rule_start(z))
 		after = rule_start(z);
 	after = clamp(after);
-	rule_instants(z, civil_of(after).year - 1, instants);
-	for (size_t i = 0; i < INSTANTS_AROUND; i++)
-		if (instants[i] > after && changes_at(z, instants[i])) {
-			*ret_at = instants[i];
-			return true;
-		}
+	year = civil_of(after).year;
+	for (int64_t y = year; y < year + YEARS_SEARCHED; y += 2) {
+		/* Beyond its end instants of later years may come first. */
+		int64_t end = year_start(y + 2);
+
+		rule_instants(z, y - 1, instants);
+		for (size_t i = 0; i < INSTANTS_AROUND; i++)
+			if (instants[i] > after && instants[i] < end &&
+			    changes_at(z, instants[i])) {
+				*ret_at = instants[i];
+				return true;
+			}
+	}
 	return false;
 }
 
@@ -296,13 +314,22 @@ bool zone_prev(const struct zone *z, int64_t at, int64_t *ret_at)
 	int64_t instants[INSTANTS_AROUND];
 
 	if (n == z->transition_count && z->has_rule && z->rule.has_summer) {
-		rule_instants(z, civil_of(clamp(at)).year - 2, instants);
-		for (size_t i = INSTANTS_AROUND; i-- > 0;)
-			if (instants[i] <= at && instants[i] > rule_start(z) &&
-			    changes_at(z, instants[i])) {
-				*ret_at = instants[i];
-				return true;
-			}
+		int64_t year = civil_of(clamp(at)).year;
+
+		for (int64_t y = year; y > year - YEARS_SEARCHED; y -= 2) {
+			/* Before it instants of earlier years may come last. */
+			int64_t start = year_start(y - 1);
+
+			if (start < rule_start(z))
+				start = rule_start(z) + 1;
+			rule_instants(z, y - 2, instants);
+			for (size_t i = INSTANTS_AROUND; i-- > 0;)
+				if (instants[i] <= at && instants[i] >= start &&
+				    changes_at(z, instants[i])) {
+					*ret_at = instants[i];
+					return true;
+				}
+		}
 	}
 	for (; n > 0; n--)
 		if (changes_at(z, z->transitions[n - 1].at)) {
