@@ -21,6 +21,7 @@ class Daemon:
             "ARK_REDIS_URL": redis_url,
             "ARK_HTTP_ADDR": "",
             "ARK_MODE": "local",
+            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
             **{k: str(v) for k, v in env.items()},
         }
         self.process = None
