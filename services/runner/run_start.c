@@ -49,6 +49,8 @@ static void run_new(struct deciding *d)
 	else
 		d->run->input = given_text(d, "input", m->input.len ? m->input : STR("{}"),
 					   m->input_key);
+	/* From here on the state stands for the run. */
+	commit_ttl(d->c, key_run_mark(d->a, m->namespace, m->run), RUN_MARK_STARTED_TTL_MS);
 	d->changed = true;
 }
 

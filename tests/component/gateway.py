@@ -43,14 +43,14 @@ class Answer:
 class Gateway(Suite):
     """A gateway in front of a Redis; the test plays watcher, runner and workers."""
 
-    def __init__(self, build, server, **settings):
+    def __init__(self, build, server, url=None, **settings):
         super().__init__(server)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ark-gateway-", dir="/tmp"))
         (self.folder / "seal").write_text(KEY.hex() + "\n")
         (self.folder / "admin").write_text(ADMIN + "\n")
         self.port, self.health = free_port(), free_port()
         self.daemon = Daemon(
-            build, "ark-gateway", server.url,
+            build, "ark-gateway", url or server.url,
             ARK_SEAL_KEY_FILE=self.folder / "seal",
             ARK_ADMIN_TOKEN_FILE=self.folder / "admin",
             ARK_TRIGGER_ADDR=f"127.0.0.1:{self.port}",

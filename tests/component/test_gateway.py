@@ -1,7 +1,11 @@
 """ark-gateway against a real Redis: fires (SPEC 13.6 to 13.8)."""
 
 import json
+import pathlib
 import re
+import shutil
+import socket
+import tempfile
 import threading
 import time
 
@@ -267,18 +271,67 @@ def test_without_redis(gateway, redis_server):
     assert len(gateway.requested()) == 1
 
 
-def test_an_answer_that_was_lost(gateway, redis_server):
+class LossyProxy:
+    """Stands between a daemon and Redis. Once armed, it lets one admission through and loses its answer."""
+
+    def __init__(self, server):
+        self.server, self.armed, self.lost = server, False, 0
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ark-proxy-", dir="/tmp"))
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.folder / "s"))
+        self.listener.listen()
+        self.url = f"unix://{self.folder / 's'}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            redis = socket.socket(socket.AF_UNIX)
+            redis.connect(str(self.server.socket))
+            link = {"lose": False}
+            for a, b, up in ((client, redis, True), (redis, client, False)):
+                threading.Thread(target=self.pump, args=(a, b, up, link), daemon=True).start()
+
+    def pump(self, source, sink, up, link):
+        try:
+            while data := source.recv(65536):
+                if up and self.armed and b"ark_1_admit" in data:
+                    self.armed, link["lose"] = False, True
+                if not up and link["lose"]:
+                    self.lost += 1
+                    break
+                sink.sendall(data)
+        except OSError:
+            pass
+        for s in (source, sink):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+@pytest.mark.parametrize("policy", ["Allow", "Forbid", "Replace"])
+def test_an_answer_that_was_lost(build, redis_server, key, policy):
     """The commit is done, its answer never comes: the fire is found again, not made again."""
-    redis_server.pause()
-    got = []
-    t = threading.Thread(target=lambda: got.append(gateway.fire()))
-    t.start()
-    wait_until(lambda: gateway.metric("ark_trigger_requests_total") is not None, "the loop turns")
-    # The connection is closed by the server after it has done the commit.
-    redis_server.resume()
-    t.join()
-    assert got[0].status == 202
-    assert [e["run"] for e in gateway.requested()] == got[0].json["runs"]
+    proxy = LossyProxy(redis_server)
+    with Gateway(build, redis_server, url=proxy.url, ARK_MAX_PENDING_RUNS=1) as g:
+        g.add_team()
+        g.add_event(concurrencyPolicy=policy)
+        proxy.armed = True
+        a = g.fire(**({"Idempotency_Key": key} if key else {}))
+        assert (a.status, proxy.lost) == (202, 1)
+        assert "Idempotency-Replayed" not in a.headers
+        assert [e["run"] for e in g.entries("runs")] == a.json["runs"]
+        assert len(g.entries("events")) == 1
+    proxy.close()
 
 
 def test_replicas_that_must_have_it(build, redis_server):
