@@ -10,12 +10,15 @@
 #include "redis/wire.h"
 #include "redis/sentinel.h"
 
+enum { CLOSING_ROUNDS = 8 };
+
 enum state {
 	STATE_WAITING,	/* until the timer says "try again" */
 	STATE_ASKING,	/* the Sentinels, where the primary is */
 	STATE_GREETING, /* dialling and logging in; the timer is the connect deadline */
 	STATE_UP,	/* calls are taken */
 	STATE_LEAVING,	/* the server is no primary any more: answers that are due still come */
+	STATE_CLOSED,	/* for good */
 };
 
 /* A call that was not sent and waits for the next turn of the loop to be told so. */
@@ -87,6 +90,7 @@ static void set_state(struct redis *r, enum state state)
 		r->told.text[0] = '\0';
 		break;
 	case STATE_LEAVING: break;
+	case STATE_CLOSED: event_del(r->timer); break;
 	}
 }
 
@@ -181,7 +185,10 @@ static void on_open(void *arg)
 
 static void on_dead(void *arg, const struct why *why)
 {
-	fall_back(arg, why);
+	struct redis *r = arg;
+
+	if (r->state != STATE_CLOSED)
+		fall_back(r, why);
 }
 
 /* The server has become a replica, or follows one that is away: the calls that it has still get
@@ -395,6 +402,23 @@ struct redis *redis_new(struct event_base *base, const struct redis_options *opt
 	if (!r->sentinel)
 		set_timer(r, 0);
 	return r;
+}
+
+void redis_close(struct redis *r)
+{
+	struct why why;
+
+	if (!r || r->state == STATE_CLOSED)
+		return;
+	set_state(r, STATE_CLOSED);
+	sentinel_free(r->sentinel);
+	r->sentinel = NULL;
+	why_write(&why, "closed");
+	if (r->wire)
+		wire_kill(r->wire, &why);
+	/* Who is refused may call again, but not for ever. */
+	for (int i = 0; i < CLOSING_ROUNDS && r->refused; i++)
+		on_refusing(-1, 0, r);
 }
 
 void redis_free(struct redis *r)

@@ -9,7 +9,7 @@
  * NULL) does not know whether the command was done: commits are made so that repeating them is
  * safe (DESIGN 3). Nothing is repeated here.
  *
- * No callback runs inside redis_new, redis_call or redis_free. Callbacks may call everything,
+ * No callback runs inside redis_new, redis_call or redis_free; redis_close runs them. Callbacks may call everything,
  * redis_free included; after redis_free none runs.
  */
 #ifndef ARK_REDIS_REDIS_H
@@ -59,6 +59,10 @@ struct redis_server {
  * `down`. The caller frees it with redis_free, before the base. The process ignores SIGPIPE from
  * then on, unless it handles it. */
 struct redis *redis_new(struct event_base *base, const struct redis_options *options);
+/* Ends the connection for good, so that everybody who waits can let go: calls that wait get their
+ * NULL and refused ones their error before it returns; `down` is not told. Calls from now on are
+ * refused. Only redis_free may follow. NULL is fine. */
+void redis_close(struct redis *r);
 /* Closes the connection; calls that wait are dropped without a callback. NULL is fine. */
 void redis_free(struct redis *r);
 

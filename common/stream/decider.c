@@ -121,6 +121,7 @@ static void stumble(struct decider *d, const struct why *why)
 	tell_state(d, false, why_str(why));
 	d->working = false;
 	d->turn++;
+	event_del(d->next); /* one setup at a time: two would become two loops */
 	if (d->up)
 		later(d->pause, PAUSE_MS);
 }
@@ -694,6 +695,8 @@ void decider_down(struct decider *d)
 {
 	d->up = d->working = false;
 	d->turn++;
+	event_del(d->next);
+	event_del(d->pause);
 	tell_state(d, false, STR("Redis is not reachable"));
 	/* Nobody will commit the batch in hand; its entries are still pending. */
 	if (d->stopping && d->drained) {

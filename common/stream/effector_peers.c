@@ -14,9 +14,10 @@
 #include "stream/keys.h"
 
 enum {
-	CONTACT_GAP_MS =
-		5000, /* longer between two answers: what was seen before does not count */
-	CONSUMER_LANES = 16, /* streams whose consumers are listed in one beat */
+	CONTACT_GAP_MS = 5000, /* longer between two answers: I may count as dead myself */
+	CONSUMER_LANES = 16,   /* streams whose consumers are listed in one beat */
+	CONSUMER_ROUNDS = 5,   /* beats between two looks at the consumers of a stream */
+	BURY_AFTER = 6,	       /* leases without a sign, though it holds nothing of mine */
 };
 
 struct peer {
@@ -28,7 +29,8 @@ struct peer {
 	size_t due;   /* takeovers under way */
 	bool earlier; /* an earlier boot of mine: taken over at once */
 	bool held;    /* it was a consumer of a stream of mine */
-	bool taking, tried;
+	bool taking;
+	unsigned tries; /* takeovers since its count moved */
 };
 
 static void peer_free(struct peer *p)
@@ -46,13 +48,15 @@ static struct peer *peer_find(struct effector *e, struct str name)
 	return NULL;
 }
 
-/* "<my process>#<number>" with another number than mine. */
+/* "<my process>#<number>" with a smaller number than mine. */
 static bool is_earlier_boot(const struct effector *e, struct str name)
 {
 	size_t n = e->plan.process.len;
+	uint64_t boot, mine;
 
 	return str_starts(name, e->plan.process) && name.len > n && name.ptr[n] == '#' &&
-	       !str_eq(name, e->me);
+	       str_to_u64(str_from(name, n + 1), &boot) &&
+	       str_to_u64(str_from(e->me, n + 1), &mine) && boot < mine;
 }
 
 static void observe(struct effector *e, struct str name, struct str count)
@@ -75,6 +79,7 @@ static void observe(struct effector *e, struct str name, struct str count)
 	free(p->count_block);
 	p->count_block = xstrndup(count);
 	p->count = str_n(p->count_block, count.len);
+	p->tries = 0;
 	p->since_mono_ms = process_mono_ms();
 }
 
@@ -85,13 +90,10 @@ static void on_taken_over(void *arg, const struct reply *r);
 static void send_takeover(struct effector *e, struct peer *p, struct lane *lane)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct command c = command_begin(&a, "FCALL");
-	struct call *call = effector_call(e);
+	struct command c = effector_command(&a, "ark_1_takeover");
+	struct call *call = effector_call(e, lane);
 
 	call->peer = p;
-	call->lane = lane;
-	command_adds(&c, "ark_1_takeover");
-	command_addi(&c, 0);
 	command_add(&c, lane->name);
 	command_add(&c, e->group);
 	command_add(&c, e->me);
@@ -105,10 +107,8 @@ static void send_takeover(struct effector *e, struct peer *p, struct lane *lane)
 static void send_bury(struct effector *e, const struct peer *p)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct command c = command_begin(&a, "FCALL");
+	struct command c = effector_command(&a, "ark_1_bury");
 
-	command_adds(&c, "ark_1_bury");
-	command_addi(&c, 0);
 	command_add(&c, e->group);
 	command_add(&c, p->name);
 	command_add(&c, p->count);
@@ -145,6 +145,8 @@ static void on_taken_over(void *arg, const struct reply *r)
 			metric_add(c.effector->taken_over, (double)count);
 		}
 		effector_take(c.effector, c.lane, &items[1], true);
+		if (c.turn != c.effector->turn)
+			return;
 		if (str_is(left, "more"))
 			send_takeover(c.effector, c.peer, c.lane);
 		if (str_is(left, "none"))
@@ -153,17 +155,19 @@ static void on_taken_over(void *arg, const struct reply *r)
 	if (c.peer->due)
 		return;
 	c.peer->taking = false;
-	/* Whoever removed the last consumer of the name also forgets the heartbeat. */
-	if (c.peer->held || c.peer->earlier)
+	/* Whoever removed a consumer of the name also forgets the heartbeat. What it holds of other
+	 * streams is taken over as from one without a heartbeat. */
+	if (c.peer->held || c.peer->earlier || c.peer->tries >= BURY_AFTER)
 		send_bury(c.effector, c.peer);
 }
 
 static void take_over(struct effector *e, struct peer *p)
 {
-	p->taking = p->tried = true;
+	p->taking = true;
+	p->tries++;
 	p->since_mono_ms = process_mono_ms(); /* if that fails: once more after a lease */
 	for (struct lane *l = e->lanes; l; l = l->next)
-		if (l->group_made)
+		if (l->group_made && !l->removed)
 			send_takeover(e, p, l);
 	if (!p->due)
 		p->taking = false;
@@ -176,19 +180,23 @@ static void judge(struct effector *e)
 	for (struct peer **at = &e->peers; *at;) {
 		struct peer *p = *at;
 
-		if (p->round + 2 < e->round && !p->due && !str_is(p->count, "-")) {
-			*at = p->next; /* its heartbeat is gone, and so is what it held */
+		bool silent = str_is(p->count, "-");
+
+		/* Its heartbeat is gone; or it had none, and what it held was taken over. If it
+		 * still is a consumer of some stream it comes back with the next look at that. */
+		if (!p->due && (silent ? p->tries > 0 : p->round + 2 < e->round)) {
+			*at = p->next;
 			peer_free(p);
 			continue;
 		}
 		if (!p->taking &&
-		    ((p->earlier && !p->tried) || now - p->since_mono_ms >= e->plan.lease_ms))
+		    ((p->earlier && !p->tries) || now - p->since_mono_ms >= e->plan.lease_ms))
 			take_over(e, p);
 		at = &p->next;
 	}
 }
 
-/* --- consumers without a heartbeat ------------------------------------------------------------------ */
+/* --- consumers of a stream ---------------------------------------------------------------------------- */
 
 static void on_consumers(void *arg, const struct reply *r)
 {
@@ -203,30 +211,37 @@ static void on_consumers(void *arg, const struct reply *r)
 		if (reply_text(reply_field(&r->items[i], "name"), &name, NULL))
 			continue;
 		p = peer_find(c.effector, name);
+		/* It has no heartbeat, or had one when it was seen last. */
 		if (!p || p->round != c.effector->round || str_is(p->count, "-"))
-			observe(c.effector, name,
-				p && !str_is(p->count, "-") ? p->count : STR("-"));
+			observe(c.effector, name, STR("-"));
+		else if (p->earlier)
+			p->tries = 0; /* the stream may be new here */
 	}
+	judge(c.effector);
+}
+
+void peers_look(struct effector *e, struct lane *l)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct command c = command_begin(&a, "XINFO");
+
+	l->checked = e->round;
+	command_adds(&c, "CONSUMERS");
+	command_add(&c, key_full(&a, l->name));
+	command_add(&c, e->group);
+	redis_send(e->plan.commands, &c, on_consumers, effector_call(e, l));
 }
 
 /* A few streams with every beat, so that each is looked at within a lease or so. */
-static void list_consumers(struct effector *e)
+static void look_at_some(struct effector *e)
 {
 	size_t asked = 0;
 
 	for (struct lane *l = e->lanes; l && asked < CONSUMER_LANES; l = l->next) {
-		AUTO_ARENA a = ARENA_INIT;
-		struct command c;
-
-		if (!l->group_made || (l->checked && l->checked + 5 > e->round))
+		if (!l->group_made || (l->checked && l->checked + CONSUMER_ROUNDS > e->round))
 			continue;
-		l->checked = e->round;
 		asked++;
-		c = command_begin(&a, "XINFO");
-		command_adds(&c, "CONSUMERS");
-		command_add(&c, key_full(&a, l->name));
-		command_add(&c, e->group);
-		redis_send(e->plan.commands, &c, on_consumers, effector_call(e));
+		peers_look(e, l);
 	}
 }
 
@@ -256,10 +271,13 @@ static void on_heartbeats(void *arg, const struct reply *r)
 		effector_stumble(e, &why);
 		return;
 	}
-	if (process_mono_ms() - e->beat_mono_ms > CONTACT_GAP_MS)
-		for (struct peer *p = e->peers; p; p = p->next)
-			p->since_mono_ms = process_mono_ms();
-	first = !e->working;
+	first = !e->beat_mono_ms;
+	if (!first && process_mono_ms() - e->beat_mono_ms > CONTACT_GAP_MS) {
+		why_write(&why, "out of touch for %lld ms",
+			  (long long)(process_mono_ms() - e->beat_mono_ms));
+		effector_stumble(e, &why);
+		return;
+	}
 	e->beat_mono_ms = process_mono_ms();
 	e->round++;
 	for (size_t i = 0; i + 1 < n; i += 2)
@@ -270,19 +288,17 @@ static void on_heartbeats(void *arg, const struct reply *r)
 	if (first)
 		effector_beating(e);
 	judge(e);
-	list_consumers(e);
+	look_at_some(e);
 }
 
 static void beat(struct effector *e)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct command c = command_begin(&a, "FCALL");
+	struct command c = effector_command(&a, "ark_1_beat");
 
-	command_adds(&c, "ark_1_beat");
-	command_addi(&c, 0);
 	command_add(&c, e->group);
 	command_add(&c, e->me);
-	redis_send(e->plan.commands, &c, on_heartbeats, effector_call(e));
+	redis_send(e->plan.commands, &c, on_heartbeats, effector_call(e, NULL));
 }
 
 static void on_beat(evutil_socket_t fd, short what, void *arg)
@@ -320,19 +336,20 @@ void peers_start(struct effector *e)
 
 	if (!e->beat)
 		e->beat = event_new(e->base, -1, 0, on_beat, e);
+	e->beat_mono_ms = 0;
+	/* What was seen before does not count: contact was broken. */
 	for (struct peer *p = e->peers; p; p = p->next) {
 		p->due = 0;
 		p->taking = false;
+		p->since_mono_ms = process_mono_ms();
 	}
 	if (e->me.len) {
 		beat(e);
 		return;
 	}
-	c = command_begin(&a, "FCALL");
-	command_adds(&c, "ark_1_boot");
-	command_addi(&c, 0);
+	c = effector_command(&a, "ark_1_boot");
 	command_add(&c, e->plan.process);
-	redis_send(e->plan.commands, &c, on_boot, effector_call(e));
+	redis_send(e->plan.commands, &c, on_boot, effector_call(e, NULL));
 }
 
 void peers_stop(struct effector *e)

@@ -153,6 +153,13 @@ void link_free(struct link *l)
 {
 	if (!l)
 		return;
+	/* Down first, so that the loops let go of what they wait for and ask for nothing more. */
+	if (l->up && l->plan.down)
+		l->plan.down(l->plan.arg);
+	l->up = false;
+	l->turn++;
+	for (size_t i = 0; i < l->count; i++)
+		redis_close(l->legs[i].redis);
 	for (size_t i = 0; i < l->count; i++)
 		redis_free(l->legs[i].redis);
 	free(l);

@@ -25,10 +25,11 @@ struct link_plan {
 	void *arg;
 };
 
-/* FAIL_INPUT: the URL is wrong. The link outlives what uses its connections. */
+/* FAIL_INPUT: the URL is wrong. */
 enum fail link_new(struct process *p, const struct link_plan *plan, struct link **ret,
 		   struct why *why) MUST_CHECK;
-/* Closes the connections: calls that wait hear that they are lost. NULL is fine. */
+/* Closes the connections: `down` is told when it was up, then calls that wait hear that they are
+ * lost. So it goes before the loops that use it. NULL is fine. */
 void link_free(struct link *l);
 
 struct redis *link_commands(struct link *l);
