@@ -1,6 +1,6 @@
 /*
- * One run of a template: what template_run.c, template_exec.c, template_eval.c and the
- * helpers in template_func_*.c share. Nobody else includes it but the parser, which looks up functions.
+ * One run of a template: what template_run.c, template_exec.c, template_eval.c and the helpers
+ * in template_func_*.c share. Nobody else includes it but the parser, which looks up functions.
  *
  * Depth on the C stack: control blocks, parentheses and template calls are counted by
  * exec_enter; nested values by TEMPLATE_VALUE_DEPTH. Memory: what a run computes is in x->arena
@@ -14,7 +14,7 @@
 
 enum jump { JUMP_NONE, JUMP_BREAK, JUMP_CONTINUE };
 
-enum { EXEC_PATTERNS = 8 };
+enum { EXEC_PATTERNS = 64 };
 
 /* The patterns used last: helpers in a loop compile theirs once. */
 struct exec_pattern {
@@ -54,13 +54,18 @@ enum fail exec_limit(struct exec *x, const char *name);
 /* One level of template, parentheses or control block more; exec_leave takes it back. */
 enum fail exec_enter(struct exec *x);
 void exec_leave(struct exec *x);
-/* Counts effort that no node shows: a command is 1, values and texts that are made and texts that
- * are looked through count by their bytes. A run has EXEC_WORK_PER_NODE times as much as nodes;
- * then it ends with the limit `nodes`. So a run takes some tens of milliseconds at most. */
+/* Counts effort that no node shows: a command is 1, and what takes time in proportion to a text
+ * counts by its bytes. A run has EXEC_WORK_PER_NODE times as much as nodes; then it ends with the
+ * limit `nodes`. So a run takes about a second at most, whatever its texts are. */
 enum {
 	EXEC_WORK_PER_NODE = 16,
-	EXEC_MADE_PER_WORK = 128,
-	EXEC_READ_PER_WORK = 1024,
+	/* bytes for one unit of work, by how fast they are dealt with */
+	EXEC_READ_PER_WORK = 1024,  /* comparing, searching */
+	EXEC_MADE_PER_WORK = 64,    /* texts and values that are made, JSON, digests */
+	EXEC_PARSED_PER_WORK = 256, /* of the values that come out */
+	EXEC_MATCHED_PER_WORK = 32,
+	EXEC_REPLACED_PER_WORK = 4,	/* each character may be a match */
+	EXEC_WORK_PER_PATTERN_STEP = 2, /* units, of compiling */
 };
 enum fail exec_work(struct exec *x, size_t units);
 enum fail exec_read(struct exec *x, size_t bytes);

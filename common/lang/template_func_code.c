@@ -150,6 +150,7 @@ HELPER(func_from_json)
 	AUTO_ARENA reading = ARENA_INIT;
 	struct value v;
 	struct str s;
+	size_t size;
 	enum fail f;
 
 	(void)count;
@@ -157,9 +158,10 @@ HELPER(func_from_json)
 	if (args[0].kind != VALUE_STR)
 		return FAIL_NONE;
 	s = args[0].string.text;
-	f = exec_read(x, s.len);
+	size = values_size(s);
+	f = exec_work(x, size / EXEC_PARSED_PER_WORK);
 	if (!f)
-		f = exec_room(x, values_size(s));
+		f = exec_room(x, size);
 	if (f)
 		return f;
 	if (json_parse(&reading, s, JSON_LENIENT | JSON_LAST_KEY, TEMPLATE_VALUE_DEPTH, &v,
@@ -257,6 +259,8 @@ HELPER(func_sha256sum)
 	enum fail f = arg_text(x, &args[0], &s);
 
 	(void)count;
+	if (!f)
+		f = exec_work(x, s.len / EXEC_MADE_PER_WORK);
 	if (f)
 		return f;
 	sha256_hex(s, hex);

@@ -7,6 +7,8 @@
 #include "base/hash.h"
 #include "lang/go_float.h"
 
+enum { SORT_READS = 16 }; /* of one text, while sorting */
+
 HELPER(func_list)
 {
 	struct value *items;
@@ -272,6 +274,8 @@ HELPER(func_sort_alpha)
 				f = text_end(x, &items[n]);
 			items[n].string.origin = value_origin(v);
 		}
+		if (!f)
+			f = exec_read(x, SORT_READS * value_text(&items[n]).len);
 		n++;
 	}
 	if (f)

@@ -23,7 +23,7 @@ static enum fail pattern(struct exec *x, struct str text, const struct regex **r
 	free(p->text);
 	*p = (struct exec_pattern){.text = xstrndup(text), .len = text.len, .regex = re};
 	*ret = re;
-	return FAIL_NONE;
+	return exec_work(x, EXEC_WORK_PER_PATTERN_STEP * regex_size(re));
 }
 
 HELPER(func_regex_match)
@@ -36,6 +36,8 @@ HELPER(func_regex_match)
 
 	if (!f)
 		f = pattern(x, s[0], &re);
+	if (!f)
+		f = exec_work(x, s[1].len / EXEC_MATCHED_PER_WORK);
 	if (f)
 		return f;
 	if (regex_match(re, s[1], &matched, &why))
@@ -53,6 +55,8 @@ HELPER(func_regex_replace_all)
 
 	if (!f)
 		f = pattern(x, s[0], &re);
+	if (!f)
+		f = exec_work(x, s[1].len / EXEC_REPLACED_PER_WORK);
 	if (f)
 		return f;
 	if (regex_replace(re, s[1], s[2], text_begin(x), &why))

@@ -6,6 +6,14 @@
 #include "base/utf8.h"
 #include "lang/unicode.h"
 
+static void add_point(struct buf *b, uint32_t point)
+{
+	if (point < 0x80)
+		buf_addc(b, (char)point);
+	else
+		utf8_add(b, point);
+}
+
 static enum fail map_points(struct exec *x, const struct value *args,
 			    uint32_t (*to)(uint32_t point), struct value *ret)
 {
@@ -18,7 +26,7 @@ static enum fail map_points(struct exec *x, const struct value *args,
 		return f;
 	b = text_begin(x);
 	for (size_t i = 0; i < s.len && !b->full; i += n)
-		utf8_add(b, to(utf8_decode(str_from(s, i), &n, NULL)));
+		add_point(b, to(utf8_decode(str_from(s, i), &n, NULL)));
 	return text_end(x, ret);
 }
 
@@ -49,9 +57,9 @@ HELPER(func_title)
 	for (size_t i = 0; i < s.len && !b->full; i += n) {
 		point = utf8_decode(str_from(s, i), &n, NULL);
 		if (!unicode_is_word(before) && before != '\'' && unicode_is_letter(point))
-			utf8_add(b, unicode_upper(point));
+			add_point(b, unicode_upper(point));
 		else
-			utf8_add(b, point);
+			add_point(b, point);
 		before = point;
 	}
 	return text_end(x, ret);

@@ -19,7 +19,8 @@ struct parser {
 	unsigned ranges; /* around this place, in this frame */
 	unsigned depth, max_depth;
 	unsigned kept; /* variables set so far: tells whether a stretch of source sets one */
-	unsigned assigned; /* by = or in parentheses: they outlive a turn of range */
+	unsigned assigned;    /* by = or in parentheses: they outlive a turn of range */
+	size_t pattern_steps; /* of the patterns checked so far */
 	struct why *why;
 };
 

@@ -8,6 +8,8 @@
 #include "lang/template_const.h"
 #include "lang/template_exec.h"
 
+enum { PATTERN_STEPS_CHECKED = 200000 };
+
 void parse_advance(struct parser *p)
 {
 	p->ahead = lex_next(&p->lexer);
@@ -190,7 +192,8 @@ static enum fail parse_operand(struct parser *p, struct operand *o)
 	return FAIL_NONE;
 }
 
-/* The pattern of a regex helper that stands in the source is checked with it (SPEC 5.13). */
+/* The pattern of a regex helper that stands in the source is checked with it (SPEC 5.13), unless
+ * there are so many that it takes long: then a run finds the rest. */
 static enum fail check_pattern(struct parser *p, const struct command *c)
 {
 	struct regex *re;
@@ -198,10 +201,12 @@ static enum fail check_pattern(struct parser *p, const struct command *c)
 
 	if (c->count < 2 || c->operands[0].kind != OPERAND_FUNCTION ||
 	    !function_takes_pattern(c->operands[0].function) ||
-	    c->operands[1].kind != OPERAND_CONST || c->operands[1].constant.kind != VALUE_STR)
+	    c->operands[1].kind != OPERAND_CONST || c->operands[1].constant.kind != VALUE_STR ||
+	    p->pattern_steps >= PATTERN_STEPS_CHECKED)
 		return FAIL_NONE;
 	if (regex_new(c->operands[1].constant.string.text, &re, &why))
 		return parse_failf(p, c->operands[1].at, "%s", why.text);
+	p->pattern_steps += regex_size(re);
 	regex_free(re);
 	return FAIL_NONE;
 }
