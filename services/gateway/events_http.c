@@ -369,7 +369,7 @@ static void on_replayed(void *arg, enum fail f, const struct run_record *record,
 		call_free(c);
 	} else if (record->found == RUN_NOT_THERE) {
 		exchange_on_close(c->x, NULL, NULL);
-		exchange_reply_error(c->x, 410, "the run is no longer kept");
+		run_refuse(c->x, 410, c->run, "the run is no longer kept");
 		call_free(c);
 	} else {
 		keep_record(c, record);

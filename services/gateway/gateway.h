@@ -93,5 +93,7 @@ void fire_count(struct gateway *g, enum fire_mode mode, int status, int64_t star
 
 /* Ark-Run, and Idempotency-Replayed where it is. Room for two; returns how many. */
 size_t run_headers(struct str runs, bool replayed, struct http_field out[2]);
+/* {"error":"<words>"} about a run that the caller may see, with Ark-Run. */
+void run_refuse(struct exchange *x, int status, struct str run, const char *words);
 
 #endif

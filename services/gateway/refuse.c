@@ -1,3 +1,4 @@
+#include "base/json.h"
 #include "gateway/gateway.h"
 
 bool gateway_may_log_in(struct gateway *g, struct exchange *x)
@@ -26,4 +27,16 @@ size_t run_headers(struct str runs, bool replayed, struct http_field out[2])
 	out[0] = (struct http_field){STR("Ark-Run"), runs};
 	out[1] = (struct http_field){STR("Idempotency-Replayed"), STR("true")};
 	return replayed ? 2 : 1;
+}
+
+void run_refuse(struct exchange *x, int status, struct str run, const char *words)
+{
+	AUTO_BUF json = BUF(WHY_MAX_BYTES * 8);
+	struct http_field headers[2];
+	size_t n = run_headers(run, false, headers);
+
+	json_open(&json, '{');
+	json_member_str(&json, "error", str_of(words));
+	json_close(&json, '}');
+	exchange_reply(x, status, "application/json", buf_str(&json), headers, n);
 }

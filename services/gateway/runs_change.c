@@ -42,7 +42,7 @@ static void on_committed(void *arg, const struct commit_result *r)
 			exchange_reply(c->x, 202, "application/json", c->answer, headers,
 				       run_headers(c->run, false, headers));
 		else if (r->verdict == COMMIT_CONFLICT)
-			exchange_reply_error(c->x, 409, "the run has changed meanwhile");
+			run_refuse(c->x, 409, c->run, "the run has changed meanwhile");
 		else
 			gateway_refuse_away(c->x);
 	}
@@ -81,7 +81,7 @@ static void cancel(void *arg, struct exchange *x, const struct run_record *recor
 
 	(void)is_admin;
 	if (run_is_terminal(&record->run)) {
-		exchange_reply_error(x, 409, "the run has ended already");
+		run_refuse(x, 409, record->run.name, "the run has ended already");
 		change_free(c);
 		return;
 	}
@@ -109,12 +109,11 @@ static void retry(void *arg, struct exchange *x, const struct run_record *record
 
 	if (!is_admin || r->phase != RUN_FAILED || (c->step.ptr && !has_step(r, c->step))) {
 		if (!is_admin)
-			exchange_reply_error(x, 403, "only the admin token may retry a run");
+			run_refuse(x, 403, r->name, "only the admin token may retry a run");
 		else if (r->phase != RUN_FAILED)
-			exchange_reply_error(x, 409, "the run has not failed");
+			run_refuse(x, 409, r->name, "the run has not failed");
 		else
-			exchange_reply_error(x, 400, "there is no step '%.*s'",
-					     STR_ARG(c->step));
+			run_refuse(x, 400, r->name, "the run has no such step");
 		change_free(c);
 		return;
 	}

@@ -62,10 +62,9 @@ static void on_output(void *arg, struct exchange *x, const struct run_record *re
 
 	(void)is_admin;
 	if (record->text_gone)
-		exchange_reply_error(x, 410, "the output is no longer kept");
+		run_refuse(x, 410, record->run.name, "the output is no longer kept");
 	else if (!record->text.ptr)
-		exchange_reply_error(x, 404, "there is no finished step '%.*s'",
-				     STR_ARG(c->step));
+		run_refuse(x, 404, record->run.name, "there is no such step that has finished");
 	else
 		exchange_reply(x, 200, "text/plain; charset=utf-8", record->text, headers, n);
 	output_free(c);

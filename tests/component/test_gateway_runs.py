@@ -77,7 +77,7 @@ def test_outputs(gateway):
              ("b", 404, None), ("none", 404, None), ("-", 404, None), ("gone", 410, None)]
     for step, status, text in table:
         a = gateway.run("r", rest=f"/steps/{step}/output")
-        assert (step, a.status) == (step, status)
+        assert (step, a.status, a.headers["Ark-Run"]) == (step, status, "r")
         if text:
             assert a.body.decode() == text and a.headers["Content-Type"].startswith("text/plain")
     gateway.finish_run("r", "result")
