@@ -35,7 +35,9 @@ struct gateway {
 	struct rate *clients, *failures, *events; /* SPEC 13.1, 13.6 */
 	struct condition *has_objects;
 	struct event *drain_timer;
-	struct sse_call *streams; /* open event streams */
+	struct sse_call *streams;  /* open event streams */
+	struct sync_call *waiting; /* answers that wait for a run */
+	int64_t drain_until_ms;	   /* then they wait no longer */
 	int64_t stream_count;
 	bool objects_seen; /* the first complete copy has come */
 	/* SPEC 22.2 */
@@ -84,6 +86,8 @@ struct fired {
 /* Waits for the run and answers (SPEC 13.7, sync_http.c). */
 void sync_answer(struct gateway *g, struct exchange *x, const struct fired *fired,
 		 int64_t timeout_ms);
+/* Answers all who wait 503: the run goes on, its name is in the answer. */
+void sync_drain(struct gateway *g);
 /* Attaches to the run (SPEC 13.7, events_http.c). */
 void sse_answer(struct gateway *g, struct exchange *x, const struct fired *fired);
 /* One request to fire was answered (fire_http.c). */

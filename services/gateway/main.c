@@ -21,6 +21,7 @@ enum {
 	READER_ADMISSIONS,
 	READERS,
 	DRAIN_LOOK_MS = 50,
+	DRAIN_WAIT_MS = PROCESS_DRAIN_MS - 5000, /* for runs that somebody waits for */
 	EVENT_BUCKETS = 16384,
 };
 
@@ -259,6 +260,8 @@ static void look_drained(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (process_mono_ms() >= g->drain_until_ms)
+		sync_drain(g);
 	http_server_stats(g->http, &stats);
 	if (!stats.exchanges)
 		process_drained(g->process);
@@ -269,6 +272,7 @@ static void drain(struct process *p, void *arg)
 	const struct timeval tv = {0, DRAIN_LOOK_MS * 1000};
 	struct gateway *g = arg;
 
+	g->drain_until_ms = process_mono_ms() + DRAIN_WAIT_MS;
 	http_server_drain(g->http);
 	events_drain(g);
 	g->drain_timer = event_new(p->base, -1, EV_PERSIST, look_drained, g);

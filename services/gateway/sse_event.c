@@ -56,7 +56,7 @@ static bool members(struct buf *b, const struct message *m, struct str namespace
 {
 	if (m->step.len)
 		json_member_str(b, "step", m->step);
-	switch ((unsigned)m->type) {
+	switch ((unsigned)m->type) { /* of all messages, these stand in the stream of a run */
 	case MSG_STEP_STARTED:
 		json_member_str(b, "phase", STR("Running"));
 		if (m->iteration > 1)

@@ -13,7 +13,8 @@
 
 struct sync_call {
 	struct gateway *g;
-	struct exchange *x; /* NULL: the client has gone */
+	struct sync_call *next, **at; /* among all that wait; at NULL: not any more */
+	struct exchange *x;	      /* NULL: the client has gone */
 	struct arena arena;
 	struct fired fired;
 	int64_t timeout_ms;
@@ -24,6 +25,12 @@ struct sync_call {
 
 static void call_free(struct sync_call *c)
 {
+	if (c->at) {
+		*c->at = c->next;
+		if (c->next)
+			c->next->at = c->at;
+		c->at = NULL;
+	}
 	if (c->timer)
 		event_free(c->timer);
 	c->timer = NULL;
@@ -140,6 +147,12 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 	reply_words(c, 504, buf_cstr(&words));
 }
 
+void sync_drain(struct gateway *g)
+{
+	while (g->waiting)
+		reply_words(g->waiting, 503, "the gateway stops; the run goes on");
+}
+
 static void on_close(void *arg)
 {
 	struct sync_call *c = arg;
@@ -166,6 +179,11 @@ void sync_answer(struct gateway *g, struct exchange *x, const struct fired *fire
 	c->fired.namespace = arena_str(&c->arena, fired->namespace);
 	c->fired.run = arena_str(&c->arena, fired->run);
 	c->timeout_ms = timeout_ms;
+	c->next = g->waiting;
+	c->at = &g->waiting;
+	if (c->next)
+		c->next->at = &c->next;
+	g->waiting = c;
 	exchange_on_close(x, on_close, c);
 	c->timer = evtimer_new(g->process->base, on_timeout, c);
 	PROMISE(c->timer);

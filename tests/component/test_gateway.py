@@ -257,6 +257,19 @@ def test_sync_times_out(gateway):
     assert a.json["durationMs"] >= 200 and a.json["run"] == gateway.requested()[0]["run"]
 
 
+def test_who_waits_is_answered_when_the_gateway_stops(gateway):
+    got = []
+    t = threading.Thread(target=lambda: got.append(gateway.fire(query="?mode=sync")))
+    t.start()
+    run = wait_until(gateway.requested, "a request")[0]["run"]
+    gateway.daemon.process.terminate()
+    wait_until(lambda: any(line["msg"] == "draining" for line in gateway.daemon.log), "it drains")
+    gateway.finish_run(run, "in time")
+    t.join()
+    assert (got[0].status, got[0].json["output"]) == (200, "in time")
+    assert gateway.daemon.process.wait(10) == 0
+
+
 def test_without_redis(gateway, redis_server):
     redis_server.kill()
     wait_until(lambda: not gateway.is_ready(), "the gateway has noticed")
