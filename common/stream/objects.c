@@ -458,7 +458,7 @@ const struct object *objects_get(const struct objects *o, enum kind kind, struct
 	size_t n = kind_text.len + namespace.len + name.len + 2;
 	struct held *h;
 
-	if (n > sizeof(text))
+	if (n > sizeof(text) || !namespace.len || !name.len)
 		return NULL;
 	memcpy(text, kind_text.ptr, kind_text.len);
 	text[kind_text.len] = '/';
