@@ -263,7 +263,7 @@ static void look_drained(evutil_socket_t fd, short what, void *arg)
 	if (process_mono_ms() >= g->drain_until_ms)
 		sync_drain(g);
 	http_server_stats(g->http, &stats);
-	if (!stats.exchanges)
+	if (!stats.connections) /* an answer may still be on its way out */
 		process_drained(g->process);
 }
 
