@@ -7,6 +7,8 @@ enum {
 	LAST_YEAR = 9999,
 };
 
+/* CALENDAR_YEARS, and some to spare. */
+#define CALENDAR_SECONDS (INT64_C(401) * 366 * SECONDS_PER_DAY)
 /* More than any two offsets differ. */
 #define OFFSETS_DIFFER (INT64_C(53) * 3600)
 #define LARGEST_OFFSET (INT64_C(26) * 3600)
@@ -92,6 +94,9 @@ static bool next_real(const struct cron *c, const struct zone *z, int64_t after,
 		if (!next_local(c, from + offset, &local))
 			return false;
 		slot = local - offset;
+		/* A gap that comes every year may hide every slot. */
+		if (slot - after > CALENDAR_SECONDS)
+			return false;
 		if (!zone_next(z, from, &change) || slot < change) {
 			*ret = slot;
 			return true;

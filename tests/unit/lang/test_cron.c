@@ -134,6 +134,20 @@ static void test_fast(void **state)
 	zones_free(zs);
 }
 
+/* Each midnight of this day is in a gap: no slot for ever, found out in bounded time. */
+static void test_hidden(void **state)
+{
+	struct zones *zs = zones_new("tests/vectors/data/zoneinfo");
+	int64_t slot, start = now_us();
+	struct cron c;
+
+	(void)state;
+	assert_int_equal(cron_parse(STR("0 */40 1 1 *"), &c, NULL), FAIL_NONE);
+	assert_false(cron_next(&c, zones_get(zs, STR("Test/Late")), 968567517, &slot));
+	assert_in_range(now_us() - start, 0, 500000);
+	zones_free(zs);
+}
+
 /* Any instant may be asked about; slots only go forward. */
 static void test_anywhere(void **state)
 {
@@ -156,7 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),	 cmocka_unit_test(test_words),
 		cmocka_unit_test(test_check),	 cmocka_unit_test(test_fast),
-		cmocka_unit_test(test_anywhere),
+		cmocka_unit_test(test_anywhere), cmocka_unit_test(test_hidden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
