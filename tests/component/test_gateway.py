@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from daemons import P
+from daemons import P, Daemon
 from gateway import ADMIN, Gateway
 from private_redis import wait_until
 
@@ -366,3 +366,40 @@ def test_metrics(gateway):
     gateway.fire(token=None)
     assert gateway.metric("ark_event_fires_total") == 1
     assert gateway.metric("ark_trigger_requests_total") >= 2
+
+
+def test_two_gateways_and_one_key(gateway, build, redis_server):
+    """The same request at two doors at the same time makes one run; both answer the same."""
+    with Gateway(build, redis_server) as other:
+        other.epoch, other.objects = gateway.epoch, gateway.objects
+        wait_until(lambda: other.fire().status == 202, "the other one knows the event")
+        before = len(gateway.requested())
+        for i in range(20):
+            got = []
+            doors = [threading.Thread(target=lambda g=g: got.append(g.fire(body={"i": i}, Idempotency_Key=f"k{i}")))
+                     for g in (gateway, other)]
+            for t in doors:
+                t.start()
+            for t in doors:
+                t.join()
+            assert [a.status for a in got] == [202, 202]
+            assert got[0].body == got[1].body
+            assert len(gateway.requested()) == before + i + 1
+
+
+def test_a_wrong_setting_ends_the_process(build, redis_server):
+    for settings, words in (({"ARK_TLS_CERT_FILE": "/nowhere"}, "go together"),
+                            ({"ARK_TRUSTED_PROXIES": "here"}, "ARK_TRUSTED_PROXIES"),
+                            ({"ARK_TRIGGER_ADDR": "nonsense"}, "ARK_TRIGGER_ADDR"),
+                            ({"ARK_ADMIN_TOKEN_FILE": "/nowhere"}, "/nowhere")):
+        d = Daemon(build, "ark-gateway", redis_server.url, **settings).start()
+        assert d.process.wait(20) == 2
+        assert any(words in line.get("error", "") for line in d.log), (words, d.log)
+
+
+def test_clients_behind_a_trusted_proxy(build, redis_server):
+    with Gateway(build, redis_server, ARK_TRUSTED_PROXIES="127.0.0.0/8") as g:
+        g.add_team()
+        g.add_event()
+        assert g.fire(X_Forwarded_For="203.0.113.7").status == 202
+        assert g.entries("events")[-1]["client"] == "203.0.113.7"

@@ -386,3 +386,18 @@ def test_streams_end_at_once_when_the_gateway_stops(gateway):
     gateway.daemon.process.terminate()
     curl.communicate()
     assert gateway.daemon.process.wait(10) == 0
+
+
+def test_who_loses_a_gateway_goes_on_with_another(gateway, build, redis_server):
+    gateway.set_state("r")
+    curl = gateway.curl("r")
+    ids = [gateway.tell("r", "token", step="a", token=str(i)) for i in range(5)]
+    seen = read_until(curl, ids[-1].encode())
+    gateway.daemon.kill()
+    seen += curl.communicate()[0]
+    ids += [gateway.tell("r", "token", step="a", token=str(i)) for i in range(5, 10)]
+    ids.append(gateway.finish_run("r"))
+    last = [e[0] for e in events_of(seen)][-1]
+    with Gateway(build, redis_server) as other:
+        rest = other.run("r", rest="/events", Last_Event_ID=last).body
+    assert [e[0] for e in events_of(seen) + events_of(rest)] == ids
