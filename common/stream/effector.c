@@ -375,8 +375,8 @@ struct effector *effector_new(struct event_base *base, const struct effector_pla
 	e->group = str_of(plan->group);
 	e->pause = event_new(base, -1, 0, on_pause, e);
 	e->next = event_new(base, -1, 0, effector_on_next, e);
-	e->handled = metrics_counter(metrics, "ark_entries_handled_total",
-				     "Entries of an inbox, by what became of them.",
+	e->handled = metrics_counter(metrics, "ark_effects_handled_total",
+				     "Entries whose effect is over, by what became of them.",
 				     "group message result");
 	e->in_hand_gauge = metric_only(metrics_gauge(
 		metrics, "ark_entries_in_hand", "Entries whose effect is under way.", NULL));

@@ -71,6 +71,28 @@ struct str key_object(struct arena *a, const char *kind, struct str namespace, s
 	return arena_printf(a, "object:%s/%.*s/%.*s", kind, STR_ARG(namespace), STR_ARG(name));
 }
 
+struct str key_notify_rate(struct arena *a, struct str namespace, struct str policy,
+			   struct str team, struct str type)
+{
+	return arena_printf(a, "notify-rate:%.*s.%.*s/%.*s/%.*s", STR_ARG(namespace),
+			    STR_ARG(policy), STR_ARG(team), STR_ARG(type));
+}
+
+struct str key_receiver(struct arena *a, struct str url)
+{
+	char hex[65];
+
+	sha256_hex(url, hex);
+	return arena_printf(a, "receiver:%.32s", hex);
+}
+
+struct str key_gone(struct arena *a, struct str namespace, struct str policy,
+		    int64_t generation, int64_t channel)
+{
+	return arena_printf(a, "gone:%.*s.%.*s/%lld/%lld", STR_ARG(namespace), STR_ARG(policy),
+			    (long long)generation, (long long)channel);
+}
+
 struct str key_asked(struct arena *a, struct str uid)
 {
 	return arena_printf(a, "asked:%.*s", STR_ARG(uid));

@@ -63,6 +63,14 @@ struct str key_usage_day(struct arena *a, struct str namespace, struct str day);
 /* hash v, d: what the suite remembers of an object: JSON with its status, its newest events (SPEC
  * 3.7) and counts. Written by ark-reconciler alone. Of an ArkRun: its events, while they last. */
 struct str key_object(struct arena *a, const char *kind, struct str namespace, struct str name);
+/* hash v, d: when notifications of a policy, team and type were accepted (SPEC 16.9) */
+struct str key_notify_rate(struct arena *a, struct str namespace, struct str policy,
+			   struct str team, struct str type);
+/* text: nobody calls this receiver before it expires; of its URL the SHA-256 (SPEC 16.8) */
+struct str key_receiver(struct arena *a, struct str url);
+/* text: this channel answered 410 and is not called before its policy changes (SPEC 16.8) */
+struct str key_gone(struct arena *a, struct str namespace, struct str policy,
+		    int64_t generation, int64_t channel);
 /* text: an ArkRun object of this uid was asked for as a run; it is once only (SPEC 2.12). */
 struct str key_asked(struct arena *a, struct str uid);
 /* hash v, d: models without a price of which a run was told, one per line (SPEC 15.5) */
