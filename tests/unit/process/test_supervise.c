@@ -95,8 +95,10 @@ static void output_goes_to_its_file(void **state)
 	struct why why;
 
 	(void)state;
-	assert_int_equal(start("echo out; echo err >&2; echo $LANG; grep SigIgn "
-			       "/proc/self/status; exit 3",
+	/* The last eight digits are signals 1 to 32; 32 and more libc keeps for itself. */
+	assert_int_equal(start("echo out; echo err >&2; echo $LANG; sed -n "
+			       "'s/^SigIgn:.*\\([0-9a-f]\\{8\\}\\)$/\\1/; s/^[8-f]/0/; "
+			       "/^[0-9a-f]\\{8\\}$/p' /proc/self/status; exit 3",
 			       path, false, &why),
 			 0);
 	turn_until(2);
@@ -106,7 +108,7 @@ static void output_goes_to_its_file(void **state)
 	assert_int_equal(reports[1].restart_ms, -1);
 	assert_int_equal(file_read(str_of(path), &text, &why), 0);
 	/* what we ignore the child does not */
-	assert_string_equal(buf_cstr(&text), "out\nerr\nC\nSigIgn:\t0000000000000000\n");
+	assert_string_equal(buf_cstr(&text), "out\nerr\nC\n00000000\n");
 	close(fd);
 	unlink(path);
 }
