@@ -126,6 +126,9 @@
 #define LIMIT_TAKEOVER_ENTRIES 64     /* DESIGN 3: claimed at once */
 #define LIMIT_TIMERS_FIRED 128	      /* moved into an inbox by one call */
 #define LIMIT_DELIVERIES 10	      /* DESIGN 3: then an entry is parked in `dead` */
+/* STREAMS 6.1: handled entries of an inbox that stay for people to read */
+#define LIMIT_INBOX_RETENTION_MS (10 * MINUTE_MS)
+#define LIMIT_INBOX_KEPT 2000
 /* DESIGN 2: facts that all groups have handled */
 #define LIMIT_FACTS_RETENTION_MS HOUR_MS
 #define LIMIT_FACTS_KEPT 100000

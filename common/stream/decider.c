@@ -577,6 +577,8 @@ static void send_trim(struct decider *d)
 	struct command c = library_call(d, "ark_1_trim");
 
 	command_add(&c, d->stream);
+	command_addi(&c, LIMIT_INBOX_RETENTION_MS);
+	command_addi(&c, LIMIT_INBOX_KEPT);
 	redis_send(d->plan.commands, &c, ignore_reply, NULL);
 }
 

@@ -36,6 +36,7 @@ struct lane {
 	size_t jobs;  /* in hand */
 	size_t calls; /* answers that are due and name it */
 	bool removed, group_made;
+	bool trim_wanted;   /* something was acknowledged since the last trim */
 	bool in_read;	    /* the read that blocks now covers it */
 	bool reading;	    /* a read of its own is under way */
 	size_t checked;	    /* by peers: round of the last look at its consumers */
@@ -113,6 +114,8 @@ struct lane *effector_lane(struct effector *e, struct str name);
 
 /* --- effector_jobs.c --- */
 /* Offers entries that are mine now, unless they are in hand. */
+/* Trims the streams of which something was acknowledged (STREAMS 6.1). */
+void effector_trim(struct effector *e);
 void effector_take(struct effector *e, struct lane *lane, const struct reply *entries,
 		   bool again);
 void effector_take_entry(struct effector *e, struct lane *lane, const struct entry *entry,

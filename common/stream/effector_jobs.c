@@ -315,6 +315,7 @@ static void on_committed(void *arg, const struct commit_result *r)
 	case COMMITTED:
 		if (!c.keeps)
 			count(h, "committed");
+		h->lane->trim_wanted = h->lane->trim_wanted || !c.keeps;
 		tell_commit(h, r);
 		if (!c.keeps)
 			hand_free(h);

@@ -288,6 +288,7 @@ static void on_heartbeats(void *arg, const struct reply *r)
 	if (first)
 		effector_beating(e);
 	judge(e);
+	effector_trim(e);
 	look_at_some(e);
 }
 

@@ -129,6 +129,25 @@ static void read_blocking(struct effector *e)
 			    effector_call(e, NULL));
 }
 
+void effector_trim(struct effector *e)
+{
+	for (struct lane *l = e->lanes; l; l = l->next) {
+		AUTO_ARENA a = ARENA_INIT;
+		struct command c;
+
+		if (!l->trim_wanted)
+			continue;
+		l->trim_wanted = false;
+		c = command_begin(&a, "FCALL");
+		command_adds(&c, "ark_1_trim");
+		command_addi(&c, 0);
+		command_add(&c, l->name);
+		command_addi(&c, LIMIT_INBOX_RETENTION_MS);
+		command_addi(&c, LIMIT_INBOX_KEPT);
+		redis_send(e->plan.commands, &c, NULL, NULL);
+	}
+}
+
 /* Streams that were removed and that nothing refers to any more. */
 static void forget_lanes(struct effector *e)
 {

@@ -495,6 +495,16 @@ def test_trim_up_to_what_is_needed(lib):
     assert lag(lib, "runs", "runner") == 1
 
 
+def test_trim_keeps_what_people_may_still_read(lib):
+    for id in in_hand(lib, count=6):
+        lib.commit("runs", "runner", "w", id)
+    assert lib.trim("runs", 60000, 10) == 0
+    assert lib.trim("runs", 60000, 5) == 6
+    for id in in_hand(lib, count=2):
+        lib.commit("runs", "runner", "w", id)
+    assert lib.trim("runs", 0, 10) == 2
+
+
 def test_trim_without_a_group(lib):
     lib.add("runs")
     assert lib.trim("runs") == 0
