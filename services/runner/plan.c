@@ -9,7 +9,7 @@
 static enum fail compile_template(struct plan *p, struct str source, const char *field,
 				  struct plan_template *ret, struct why *why)
 {
-	enum fail f = template_parse(&p->arena, source, NULL, &ret->parsed, why);
+	enum fail f = template_parse(&p->arena, source, &p->limits, &ret->parsed, why);
 
 	if (f)
 		return fail_in(why, f, "template: %s", field);
@@ -152,10 +152,25 @@ static enum fail compile(struct plan *p, struct str snapshot_json, struct why *w
 		     "spec.routing: this release runs pipeline and dynamic teams only");
 }
 
-enum fail plan_new(struct str snapshot_json, struct plan **ret, struct why *why)
+struct template_limits plan_template_limits(const struct limits *limits)
+{
+	return (struct template_limits){
+		.source_bytes = (size_t)limits->template_source_bytes,
+		.output_bytes = (size_t)limits->template_output_bytes,
+		.value_bytes = TEMPLATE_VALUE_BYTES,
+		.nodes = (unsigned)limits->template_nodes,
+		.depth = (unsigned)limits->template_depth,
+	};
+}
+
+enum fail plan_new(struct str snapshot_json, const struct limits *limits, struct plan **ret,
+		   struct why *why)
 {
 	struct plan *p = xmalloc(sizeof(*p));
-	enum fail f = compile(p, snapshot_json, why);
+	enum fail f;
+
+	p->limits = plan_template_limits(limits);
+	f = compile(p, snapshot_json, why);
 
 	if (f) {
 		plan_free(p);
@@ -180,13 +195,4 @@ void plan_free(struct plan *p)
 	}
 	arena_release(&p->arena);
 	free(p);
-}
-
-size_t plan_bytes(const struct plan *p)
-{
-	size_t patterns = 0;
-
-	for (size_t i = 0; i < p->step_count; i++)
-		patterns += p->steps[i].reject_count + (p->steps[i].contains != NULL);
-	return sizeof(*p) + p->arena.used + patterns * 16384;
 }

@@ -8,6 +8,7 @@
 #define ARK_RUNNER_PLAN_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "kinds/team.h"
 #include "lang/regex.h"
 #include "lang/schema.h"
@@ -33,6 +34,7 @@ struct plan_step {
 
 struct plan {
 	struct arena arena;
+	struct template_limits limits;
 	struct team team;
 	struct plan_template output;
 	struct plan_step *steps;
@@ -40,10 +42,11 @@ struct plan {
 };
 
 /* From the JSON of a snapshot (SPEC 9.1), which is copied. FAIL_INPUT names the field. */
-enum fail plan_new(struct str snapshot_json, struct plan **ret, struct why *why) MUST_CHECK;
+enum fail plan_new(struct str snapshot_json, const struct limits *limits, struct plan **ret,
+		   struct why *why) MUST_CHECK;
 void plan_free(struct plan *p);
 
-/* Memory that it takes, roughly. */
-size_t plan_bytes(const struct plan *p);
+/* The settings as the template language takes them. */
+struct template_limits plan_template_limits(const struct limits *limits);
 
 #endif

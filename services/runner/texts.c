@@ -113,13 +113,7 @@ enum fail run_render(struct deciding *d, const struct plan_template *t,
 		     const struct value *root, bool marks, struct str *ret_text,
 		     struct why *why)
 {
-	struct template_limits limits = {
-		.source_bytes = (size_t)d->w->limits->template_source_bytes,
-		.output_bytes = (size_t)d->w->limits->template_output_bytes,
-		.value_bytes = TEMPLATE_VALUE_BYTES,
-		.nodes = (unsigned)d->w->limits->template_nodes,
-		.depth = (unsigned)d->w->limits->template_depth,
-	};
+	const struct template_limits limits = plan_template_limits(d->w->limits);
 	struct template_env env = {
 		.now_seconds = d->now_ms / 1000,
 		.now_nanos = (int32_t)(d->now_ms % 1000) * 1000000,

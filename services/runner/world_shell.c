@@ -71,7 +71,7 @@ static const struct plan *compile(struct world_shell *s, struct str key, struct 
 {
 	struct plan *p = memo_get(s->plans, key);
 
-	if (!p && !plan_new(json, &p, why))
+	if (!p && !plan_new(json, s->limits, &p, why))
 		memo_put(s->plans, key, p);
 	return p;
 }

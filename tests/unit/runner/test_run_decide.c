@@ -95,7 +95,7 @@ static const struct plan *plan_of(void *arg, struct str json, struct why *why)
 	struct sim *s = arg;
 	struct plan *p;
 
-	if (!s->plan && !plan_new(json, &p, why))
+	if (!s->plan && !plan_new(json, &limits_default, &p, why))
 		s->plan = p;
 	return s->plan;
 }
