@@ -247,6 +247,7 @@ static void admit(struct here *h)
 		.prompt = h->plan->prompt,
 		.by = STR("cli"),
 		.now_ms = process_now_ms(),
+		.stream_tokens = h->plan->watch, /* SPEC 13.16 */
 	};
 	struct commit c;
 

@@ -27,7 +27,8 @@ enum {
 	READY_LOOK_MS = 20,
 	READY_ASK_MS = 2000,
 	READY_SLOW_MS = 10000,
-	DAEMON_STOP_MS = 20000, /* they drain */
+	DAEMON_STOP_MS = 20000,	 /* they drain */
+	TEMPORARY_STOP_MS = 500, /* what they have in hand is for nobody */
 	REDIS_STOP_MS = 10000,
 	DAEMONS_MAX = 16,
 };
@@ -537,7 +538,8 @@ void suite_stop(struct suite *s, void (*done)(void *arg), void *arg)
 	for (size_t i = 0; i < suite_daemon_count; i++)
 		if (s->daemons[i].started)
 			supervisor_stop_one(s->supervisor, str_of(suite_daemons[i].name),
-					    DAEMON_STOP_MS);
+					    s->plan.temporary ? TEMPORARY_STOP_MS
+							      : DAEMON_STOP_MS);
 	if (!daemons_run(s))
 		stop_redis(s);
 }

@@ -1,0 +1,236 @@
+"""`ark up`: what stops it before it starts, and the commands that talk to a running suite (SPEC 21.22, 2.12)."""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from private_redis import die_with_parent, free_port, wait_until
+from test_cli_run import SCRIPT, TEAM
+
+HOOK = """---
+apiVersion: arkonis.dev/v1alpha1
+kind: ArkEvent
+metadata: {name: hook}
+spec:
+  source: {type: webhook}
+  targets:
+  - team: blog
+    input: {topic: owls}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "team.yaml").write_text(TEAM + HOOK)
+    (tmp_path / "mock.json").write_text(json.dumps(SCRIPT))
+    return tmp_path
+
+
+def ark_in(ark, folder, *args, env=None, user=None, timeout=30):
+    done = subprocess.run([ark, *args], capture_output=True, text=True, cwd=folder, env=env, timeout=timeout, user=user)
+    return done.returncode, done.stdout, done.stderr
+
+
+def port_base():
+    return str(random.randrange(20000, 50000, 20))
+
+
+@pytest.fixture
+def suite(ark, folder):
+    """A running suite with its state directory in folder/.ark."""
+    log = folder / "up.out"
+    for _ in range(5):
+        process = subprocess.Popen([ark, "up", "team.yaml", "--mock-file", "mock.json", "--port-base", port_base()],
+                                   cwd=folder, stdout=log.open("w"), stderr=subprocess.STDOUT,
+                                   preexec_fn=die_with_parent)
+        wait_until(lambda: process.poll() is not None or "The suite is up" in log.read_text(), "the suite is up", 30)
+        if process.poll() is None or process.returncode != 4:
+            break
+    assert process.poll() is None, log.read_text()
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) == 0
+
+
+# --- before it starts
+
+
+def test_no_objects(ark, folder):
+    (folder / "empty").mkdir()
+    code, out, err = ark_in(ark, folder, "up", "empty")
+    assert (code, out) == (3, "") and "no objects" in err
+    assert ark_in(ark, folder / "empty", "up")[0] == 3
+    assert ark_in(ark, folder, "up", "nowhere.yaml")[0] == 3
+    assert not (folder / ".ark").exists()
+
+
+def test_port_in_use(ark, folder):
+    base = int(port_base())
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", base + 3))
+        s.listen()
+        code, out, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", str(base))
+    assert (code, out) == (4, "")
+    assert f"port {base + 3}" in err and "ark-runner" in err and "--port-base" in err
+
+
+def test_no_redis_in_path(ark, folder):
+    env = dict(os.environ, PATH=str(folder))
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base(), env=env)
+    assert code == 4 and "no redis-server in PATH" in err
+
+
+def test_redis_too_old(ark, folder):
+    (folder / "redis-server").write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0 malloc=libc'\n")
+    (folder / "redis-server").chmod(0o755)
+    env = dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}")
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base(), env=env)
+    assert code == 4 and "6.2" in err and "too old" in err
+
+
+def test_redis_url_not_reachable(ark, folder):
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base(), "--redis-url",
+                          f"redis://user:secret@127.0.0.1:{free_port()}")
+    assert code == 4 and "refused" in err.lower() and "secret" not in err
+
+
+def test_state_dir_cannot_be_made(ark, folder):
+    (folder / "file").write_text("")
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--state-dir", "file/x")
+    assert code == 4 and "file" in err
+    assert ark_in(ark, folder, "up", "team.yaml", "--state-dir", "file")[0] == 4
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_no_write_access(ark, folder, tmp_path_factory):
+    for path in (folder, *list(folder.parents)[:2]):
+        path.chmod(0o755)
+    if subprocess.run([ark, "version"], user=65534, capture_output=True).returncode != 0:
+        pytest.skip("another user cannot run this build")
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base(), user=65534)
+    assert code == 4 and ".ark" in err and "denied" in err.lower()
+
+
+def test_bad_usage(ark, folder):
+    assert ark_in(ark, folder, "up", "team.yaml", "--port-base", "0")[0] == 2
+    assert ark_in(ark, folder, "up", "team.yaml", "--port-base", "70000")[0] == 2
+    (folder / "bad.env").write_text("no name here\n")
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--env-file", "bad.env")
+    assert code == 1 and "line 1" in err
+    assert ark_in(ark, folder, "up", "team.yaml", "--env-file", "none.env")[0] == 3
+
+
+def test_no_suite_here(ark, folder):
+    for args in (("streams",), ("runs",), ("status",), ("trigger", "blog"), ("dead-letters", "list")):
+        code, out, err = ark_in(ark, folder, *args)
+        assert (code, out) == (4, "") and "ark up" in err
+
+
+# --- while it runs
+
+
+def test_second_suite_in_the_same_place(ark, folder, suite):
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base())
+    assert code == 4 and str(suite.pid) in err and "already" in err
+
+
+def test_files_are_private(ark, folder, suite):
+    state = folder / ".ark"
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    for path in [state / "secrets" / "seal-key", state / "secrets" / "admin-token", state / "up.json"]:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len((state / "secrets" / "seal-key").read_text()) == 64
+
+
+def test_trigger_and_look(ark, folder, suite):
+    code, out, _ = ark_in(ark, folder, "trigger", "blog", "--input", "topic=owls", "--wait")
+    assert (code, out) == (0, "An article\n")
+    code, out, _ = ark_in(ark, folder, "submit", "blog", "owls", "--watch")
+    assert code == 0 and out.endswith("Output:\nAn article\n") and "[done]" in out
+    code, out, _ = ark_in(ark, folder, "trigger", "blog", "--input", "topic=owls")
+    name = out.strip()
+    assert code == 0 and name.startswith("blog-")
+    assert ark_in(ark, folder, "runs", "watch", name)[0] == 0
+    code, out, _ = ark_in(ark, folder, "runs", "blog", "-o", "json")
+    assert code == 0 and json.loads(out)[0]["name"] == name and len(json.loads(out)) == 3
+    assert ark_in(ark, folder, "runs", "output", name) == (0, "An article\n", "")
+    assert ark_in(ark, folder, "runs", "output", "blog", "research") == (0, "facts\n", "")
+    code, out, _ = ark_in(ark, folder, "runs", "show", name, "-o", "json")
+    assert code == 0 and json.loads(out)["phase"] == "Succeeded"
+    assert ark_in(ark, folder, "trigger", "nobody")[0] == 3
+    assert ark_in(ark, folder, "runs", "show", "nobody")[0] == 3
+    assert ark_in(ark, folder, "runs", "output", name, "nostep")[0] == 3
+    assert ark_in(ark, folder, "cancel", name)[0] == 1
+    assert ark_in(ark, folder, "retry", name)[0] == 1
+
+
+def test_failed_run(ark, folder, suite):
+    code, out, err = ark_in(ark, folder, "trigger", "blog", "--wait")
+    assert (code, out) == (1, "") and "topic" in err
+    code, out, _ = ark_in(ark, folder, "runs", "--phase", "failed", "-o", "json")
+    assert [r["reason"] for r in json.loads(out)] == ["InvalidInput"]
+
+
+def test_streams(ark, folder, suite):
+    assert ark_in(ark, folder, "trigger", "blog", "--input", "topic=owls", "--wait")[0] == 0
+
+    def idle():
+        code, out, _ = ark_in(ark, folder, "streams", "-o", "json")
+        assert code == 0
+        rows = {(r["stream"], r.get("group")): r for r in json.loads(out)}
+        runs = rows[("runs", "runner")]
+        return rows if runs["waiting"] == 0 and runs["inFlight"] == 0 else None
+
+    rows = wait_until(idle, "the inbox is empty")
+    assert rows[("tasks:default.blog-research", "agents")]["consumers"] == 1
+    assert ark_in(ark, folder, "streams", "drop-group", "runs", "runner")[0] == 1
+    assert ark_in(ark, folder, "streams", "drop-group", "runs", "nobody")[0] == 3
+    code, out, _ = ark_in(ark, folder, "streams", "--agent", "blog-write", "-o", "json")
+    assert code == 0 and len(json.loads(out)) == 1
+    assert ark_in(ark, folder, "dead-letters", "list", "-o", "json")[:2] == (0, "[]\n")
+
+
+def test_status(ark, folder, suite):
+    def ready():
+        code, out, _ = ark_in(ark, folder, "status", "-o", "json")
+        return code == 0 and json.loads(out)
+
+    status = wait_until(ready, "everything is ready")
+    assert {"ark-runner", "ark-agent", "ark-watcher"} <= {p["process"] for p in status["processes"]}
+    assert ("ArkTeam", "blog") in {(o["kind"], o["name"]) for o in status["objects"]}
+
+
+def test_stops_clean_and_starts_again(ark, folder, suite):
+    assert ark_in(ark, folder, "trigger", "blog", "--input", "topic=owls", "--wait")[0] == 0
+    token = (folder / ".ark" / "secrets" / "admin-token").read_text()
+    children = set(pathlib.Path(f"/proc/{suite.pid}/task/{suite.pid}/children").read_text().split())
+    assert len(children) >= 4
+    suite.send_signal(signal.SIGTERM)
+    assert suite.wait(timeout=40) == 0
+    assert not any(pathlib.Path(f"/proc/{pid}").exists() for pid in children)
+    assert not (folder / ".ark" / "up.json").exists()
+    again = subprocess.Popen([ark, "up", "team.yaml", "--mock", "--port-base", port_base()], cwd=folder,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent)
+    try:
+        assert any("The suite is up" in line for line in again.stdout)
+        assert len(json.loads(ark_in(ark, folder, "runs", "-o", "json")[1])) == 1
+        assert (folder / ".ark" / "secrets" / "admin-token").read_text() == token
+    finally:
+        again.send_signal(signal.SIGINT)
+        assert again.wait(timeout=40) == 0
+
+
+def test_prints_how_to_reach_it(ark, folder, suite):
+    text = (folder / "up.out").read_text()
+    assert f"redis-cli -s '{folder}/.ark/redis.sock'" in text or "redis-cli -s '/tmp/ark-" in text
+    if "gateway" in text:
+        assert "/triggers/default/hook/fire" in text and "$(cat '" in text
