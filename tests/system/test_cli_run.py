@@ -156,16 +156,6 @@ def test_nothing_is_left_behind(ark, team):
         assert b"You research." not in read(folder / "objects.yaml") or folder.stat().st_mtime < time.time() - 60
 
 
-def test_suite_dies_with_its_parent(ark, team):
-    (team.parent / "mock.json").write_text(json.dumps(dict(SLOW, tokenDelayMs=500)))
-    process = subprocess.Popen([ark, "run", team, "--mock-file", team.parent / "mock.json", "--prompt", "owls",
-                                "--watch"], stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
-    assert "research" in process.stdout.readline()
-    process.kill()
-    process.wait()
-    wait_until(lambda: not children_left(team), "no process left")
-
-
 def test_no_redis_in_path(ark, team):
     env = dict(os.environ, PATH=str(team.parent))
     code, out, err = run(ark, team, "--prompt", "owls", env=env)
