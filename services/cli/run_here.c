@@ -22,7 +22,6 @@
 #include "runs/run_admit.h"
 #include "stream/entry.h"
 #include "stream/keys.h"
-#include "stream/library.h"
 
 enum {
 	TOKEN_BYTES = 16,
@@ -34,9 +33,8 @@ enum {
 #define RUN_NAME "local" /* SPEC 21.24 */
 
 /*
- * The steps: Redis listens; the library is there and the watcher has told every object that a run
- * may need; the run is admitted; its stream is read to its end; what it left is printed; all
- * stops.
+ * The steps: the suite starts; the watcher has told every object that a run may need; the run is
+ * admitted; its stream is read to its end; what it left is printed; all stops.
  */
 struct here {
 	const struct run_here *plan;
@@ -50,7 +48,7 @@ struct here {
 	struct str stream; /* that is read, without prefix */
 	struct str last;   /* id of the last entry that was read */
 	char last_text[64];
-	bool has_library, admitted;
+	bool admitted;
 	size_t told, wanted; /* agents and teams that the watcher has told, of all */
 	struct event *deadline;
 	int code;
@@ -231,7 +229,7 @@ static void on_admitted(void *arg, const struct commit_result *r)
 	give_up(h, EXIT_BAD, &why);
 }
 
-/* Once: when the library is there and every agent and team was told. */
+/* Once, when every agent and team was told. */
 static void admit(struct here *h)
 {
 	AUTO_ARENA a = ARENA_INIT;
@@ -251,7 +249,7 @@ static void admit(struct here *h)
 	};
 	struct commit c;
 
-	if (h->admitted || !h->has_library || h->told < h->wanted)
+	if (h->admitted || h->told < h->wanted)
 		return;
 	h->admitted = true;
 	random_bytes(random, sizeof(random));
@@ -263,26 +261,21 @@ static void admit(struct here *h)
 	read_stream(h, key_run_stream(&h->cli->arena, target->namespace, STR(RUN_NAME)));
 }
 
-static void on_library(void *arg, enum fail f, const struct why *why)
-{
-	struct here *h = arg;
-
-	if (f) {
-		give_up(h, EXIT_MISSING, why);
-		return;
-	}
-	h->has_library = true;
-	admit(h);
-}
-
 /* --- connections ------------------------------------------------------------------------------ */
 
-static void on_commands_up(void *arg, const struct redis_server *server)
+static void on_lost(void *arg, const struct why *why)
 {
-	struct here *h = arg;
+	give_up(arg, EXIT_MISSING, why);
+}
 
-	(void)server;
-	library_load(h->commands, on_library, h);
+static struct redis *dial(struct here *h,
+			     void (*up)(void *arg, const struct redis_server *server))
+{
+	const struct redis_options options = {.url = &h->url, .name = STR("ark-run")};
+	struct redis *r = redis_new(h->base, &options);
+
+	redis_on_state(r, up, on_lost, h);
+	return r;
 }
 
 static void on_reads_up(void *arg, const struct redis_server *server)
@@ -294,25 +287,24 @@ static void on_reads_up(void *arg, const struct redis_server *server)
 	read_on(h);
 }
 
-static void on_lost(void *arg, const struct why *why)
+/* Reading begins when the run can be asked for: what is read then leads to that at once. */
+static void on_commands_up(void *arg, const struct redis_server *server)
 {
-	give_up(arg, EXIT_MISSING, why);
+	struct here *h = arg;
+
+	(void)server;
+	h->reads = dial(h, on_reads_up);
 }
 
 static void on_started(void *arg)
 {
 	struct here *h = arg;
-	struct redis_options options = {.url = &h->url, .name = STR("ark-run")};
 	struct why why;
 
-	if (redis_url_parse(&h->cli->arena, suite_redis_url(h->suite), &h->url, &why)) {
+	if (redis_url_parse(&h->cli->arena, suite_redis_url(h->suite), &h->url, &why))
 		give_up(h, EXIT_MISSING, &why);
-		return;
-	}
-	h->commands = redis_new(h->base, &options);
-	h->reads = redis_new(h->base, &options);
-	redis_on_state(h->commands, on_commands_up, on_lost, h);
-	redis_on_state(h->reads, on_reads_up, on_lost, h);
+	else
+		h->commands = dial(h, on_commands_up);
 }
 
 static void on_failed(void *arg, const struct why *why)
