@@ -17,7 +17,8 @@ enum { TAILED_FILES_MAX = 16, LINE_SHOWN_MAX_BYTES = 16 << 10, PIECE_BYTES = 819
 struct tailed {
 	char *path;
 	off_t read_to;
-	struct buf rest; /* a line that has not ended yet */
+	struct buf rest;  /* a line that has not ended yet */
+	struct buf shown; /* the last line that was shown: a repetition says nothing new */
 };
 
 struct log_tail {
@@ -110,8 +111,12 @@ static void show_lines(struct log_tail *t, struct tailed *f)
 		AUTO_BUF shown = BUF(LINE_SHOWN_MAX_BYTES);
 
 		line = str_sub(all, taken, end);
-		if (log_line_show(&a, line, t->least, &shown))
+		if (log_line_show(&a, line, t->least, &shown) &&
+		    !str_eq(buf_str(&shown), buf_str(&f->shown))) {
 			fputs(buf_cstr(&shown), stderr);
+			buf_clear(&f->shown);
+			buf_add(&f->shown, buf_str(&shown));
+		}
 		taken = end + 1;
 	}
 	buf_drop(&f->rest, taken);
@@ -200,6 +205,7 @@ void log_tail_free(struct log_tail *t)
 	for (size_t i = 0; i < t->count; i++) {
 		free(t->files[i].path);
 		buf_release(&t->files[i].rest);
+		buf_release(&t->files[i].shown);
 	}
 	free(t->dir);
 	free(t);

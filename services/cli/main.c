@@ -22,10 +22,10 @@ static const struct verb verb_try = {
 };
 
 const struct verb *const verbs[] = {
-	&verb_up,     &verb_run,	&verb_validate,	    &verb_trigger,
-	&verb_submit, &verb_runs,	&verb_status,	    &verb_cancel,
-	&verb_retry,  &verb_streams,	&verb_dead_letters, &verb_try,
-	&verb_setup,  &verb_completion, &verb_version,	    NULL,
+	&verb_up,	    &verb_run,	  &verb_validate, &verb_trigger, &verb_submit,
+	&verb_runs,	    &verb_status, &verb_cancel,	  &verb_retry,	 &verb_streams,
+	&verb_dead_letters, &verb_try,	  &verb_acl,	  &verb_setup,	 &verb_completion,
+	&verb_version,	    NULL,
 };
 
 enum { VERBS_MAX = 64, HELP_MAX_BYTES = 64 << 10 };

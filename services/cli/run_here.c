@@ -269,7 +269,7 @@ static void on_lost(void *arg, const struct why *why)
 }
 
 static struct redis *dial(struct here *h,
-			     void (*up)(void *arg, const struct redis_server *server))
+			  void (*up)(void *arg, const struct redis_server *server))
 {
 	const struct redis_options options = {.url = &h->url, .name = STR("ark-run")};
 	struct redis *r = redis_new(h->base, &options);
