@@ -32,6 +32,7 @@ static const struct setting common_rows[] = {
 	 .help = "must equal ARK_REDIS_URL when it is set: one Redis holds all",
 	 .flags = SETTING_HIDDEN},
 	{.name = "ARK_HTTP_ADDR",
+	 .alias = "AGENT_HTTP_ADDR",
 	 .type = SETTING_ADDR,
 	 .at = AT(STR, http_addr),
 	 .initial = ":8081",

@@ -6,6 +6,7 @@
  * serves all agents that there are (pool.c). What a task goes through is in worker_inner.h; what
  * its machine decides, in task_machine.h. This file wires the two kinds of process together.
  */
+#include <netdb.h>
 #include <stdlib.h>
 
 #include "agent/pool.h"
@@ -175,11 +176,36 @@ static void on_drained(void *arg)
 
 /* --- start ------------------------------------------------------------------------------------------- */
 
+/* Redis is nobody's tool (SPEC 2.5): its addresses, as far as its name leads to them now. */
+static void deny_redis(struct egress *e, const struct redis_url *url)
+{
+	for (size_t i = 0; i < url->host_count; i++) {
+		struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+
+		if (getaddrinfo(url->hosts[i].name.ptr, NULL, &hints, &list))
+			continue;
+		for (const struct addrinfo *a = list; a; a = a->ai_next) {
+			struct ip ip;
+
+			if (ip_of_sockaddr(a->ai_addr, &ip, NULL))
+				egress_deny_host(e, ip, url->hosts[i].port);
+		}
+		freeaddrinfo(list);
+	}
+}
+
 static enum fail init_egress(struct daemon *d, struct why *why)
 {
-	bool local = d->process->settings.mode == MODE_LOCAL;
+	struct process *p = d->process;
+	struct redis_url url;
+	enum fail f = redis_url_parse(&p->arena, p->settings.redis_url, &url, why);
 
-	return egress_init(&d->egress, d->settings.egress, local, why);
+	if (f)
+		return fail_in(why, f, "ARK_REDIS_URL");
+	f = egress_init(&d->egress, d->settings.egress, p->settings.mode == MODE_LOCAL, why);
+	if (!f)
+		deny_redis(&d->egress, &url);
+	return f ? fail_in(why, f, "ARK_EGRESS_DENY_CIDRS") : FAIL_NONE;
 }
 
 static void init_worker(struct daemon *d)

@@ -17,7 +17,6 @@ struct member {
 };
 
 struct pool {
-	struct process *process;
 	struct pool_plan plan;
 	struct objects *objects;
 	struct member *first;
@@ -255,7 +254,6 @@ struct pool *pool_new(struct process *p, const struct pool_plan *plan)
 		.arg = o,
 	};
 
-	o->process = p;
 	o->plan = *plan;
 	o->objects = objects_new(p->base, &objects, p->metrics);
 	return o;

@@ -376,6 +376,39 @@ def test_a_stopped_worker_says_nothing_when_it_comes_back(build, redis_server, w
     assert work.types().count("token.reset") == 1
 
 
+def test_workers_that_die_at_random(build, redis_server, work):
+    """Every task has one outcome, and every call that was paid one entry, whoever died when."""
+    with WebhookServer({"default": {"body": "42"}}) as tool:
+        work.publish("ArkAgent", "a", agent(limits={"maxConcurrentTasks": 10}, tools=[{"name": "t", "url": tool.url}]))
+        script = {"rules": [{"match": "tool", "tool": {"name": "t", "arguments": {}}, "then": "it is 42"}],
+                  "default": "a b c d e", "tokenDelayMs": 20}
+        workers = [pool(build, redis_server, script, ARK_PROCESS_NAME=f"w{i}", ARK_WORKER_LEASE="3s").start()
+                   for i in range(3)]
+        tasks = [work.ask("a", "tool" if n % 2 else "plain", step=f"s{n}", stream_tokens="true") for n in range(150)]
+        for n in range(12):
+            victim = workers[n % 3]
+            done = len(work.entries("runs"))
+            wait_until(lambda: len(work.entries("runs")) > done + 3, "some outcomes")
+            victim.kill()
+            victim.start()
+        ends = [work.outcome(t, 30) for t in tasks]
+        for worker in workers:
+            assert worker.kill(signal.SIGTERM) == 0
+    assert {e["output"] for e in ends} == {"it is 42", "a b c d e"}
+    calls = [e["call"] for e in work.entries("spend")]
+    assert len(calls) == len(set(calls))
+    paid = sum(int(e["output_tokens"]) for e in work.entries("spend"))
+    assert paid == sum(int(e["output_tokens"]) for e in ends)
+    for n, end in enumerate(ends):
+        said = ""
+        for e in work.entries("run:default.r"):
+            if e.get("step") == f"s{n}":
+                said = "" if e["type"] == "token.reset" else said + e.get("token", "")
+        assert said == end["output"]
+    assert work.is_clean()
+    assert not work.redis.keys(P + "text:*")
+
+
 # --- leaving
 
 
@@ -386,6 +419,22 @@ def test_drain_lets_tasks_finish(build, redis_server, work):
         wait_until(lambda: work.redis.keys(P + "task:*"), "the claim")
         assert daemon.kill(signal.SIGTERM) == 0
     assert work.outcome(task)["outcome"] == "succeeded"
+
+
+def test_what_does_not_finish_in_time_is_handed_back(build, redis_server, work):
+    if "ARK_SLOW_TESTS" not in os.environ:
+        pytest.skip("ARK_SLOW_TESTS is not set")
+    work.publish("ArkAgent", "a", agent())
+    first = pool(build, redis_server, SLOW, ARK_PROCESS_NAME="one").start()
+    task = work.ask("a", "x")
+    wait_until(lambda: work.redis.keys(P + "task:*"), "the claim")
+    assert first.kill(signal.SIGTERM) == 0  # SPEC 7.10: 15 s before it would be killed
+    with pool(build, redis_server, {"default": "quick"}, ARK_PROCESS_NAME="two"):
+        end = work.outcome(task, 5)
+    assert end["output"] == "quick" and end["estimated"] == "true"
+    first_call, second_call = work.entries("spend")
+    assert int(end["output_tokens"]) == int(first_call["output_tokens"]) + int(second_call["output_tokens"])
+    assert work.is_clean()
 
 
 def test_one_agent_by_its_environment(build, redis_server, work, tmp_path):
