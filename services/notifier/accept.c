@@ -160,27 +160,22 @@ static bool find_policy(const struct accept_world *w, struct decision *d,
 	       notice_wanted(ret, n->type);
 }
 
-struct accepted accept_fact(const struct accept_world *w, struct decision *d)
+void accept_fact(const struct accept_world *w, struct decision *d)
 {
 	const struct message *m = d->message;
 	struct notice n = {
 		.type = notice_type(m), .fact = m, .dashboard_url = w->dashboard_url};
-	struct accepted none = {.type = n.type}, result = none;
 	struct notify policy;
 	struct str name;
 
 	if (!n.type.len)
-		return none;
+		return;
 	n.team = objects_get(w->objects, KIND_TEAM, m->namespace, m->team);
 	if (!find_policy(w, d, &n, &policy, &name) || !load_run(d, &n.run) ||
 	    !load_texts(d, &n))
-		return none;
-	result.channels = policy.channel_count;
-	if (passes_limit(d, &policy, name, &n)) {
+		return;
+	if (passes_limit(d, &policy, name, &n))
 		deliver(d, &policy, name, &n);
-	} else if (!bag_is_missing(d->bag)) {
-		result.suppressed = true;
+	else if (!bag_is_missing(d->bag))
 		tell_suppressed(d, name, n.type);
-	}
-	return result;
 }

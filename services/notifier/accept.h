@@ -21,15 +21,9 @@ struct accept_world {
 	struct str dashboard_url;
 };
 
-/* What came of a fact, for metrics; channels is 0 when nobody is told. */
-struct accepted {
-	struct str type;
-	size_t channels;
-	bool suppressed;
-};
-
-/* Adds to the decision's commit. What the bag lacks is asked for. */
-struct accepted accept_fact(const struct accept_world *w, struct decision *d);
+/* What follows from the decision's one message is added to its commit. What the bag lacks is asked
+ * for. */
+void accept_fact(const struct accept_world *w, struct decision *d);
 
 /* A payload that several deliveries share is not dropped by the first that ends. */
 bool accept_is_shared(struct str data_key);

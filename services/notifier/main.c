@@ -11,6 +11,7 @@
 #include "lang/zone.h"
 #include "notifier/accept.h"
 #include "notifier/deliver.h"
+#include "notifier/notice.h"
 #include "process/process.h"
 #include "redis/url.h"
 #include "stream/keys.h"
@@ -54,12 +55,17 @@ static const struct setting rows[] = {
 
 /* --- facts -------------------------------------------------------------------------------------- */
 
+/* Most facts are nobody's news: a batch of such is acknowledged at once. Where there is news, each
+ * fact stands for itself, with a commit of its own that is bounded by one payload. */
 static enum fail decide(void *arg, struct decision *d, struct why *why)
 {
 	const struct notifier *n = arg;
 
-	(void)why;
-	(void)accept_fact(&n->world, d);
+	for (size_t i = 0; i < d->count; i++)
+		if (d->count > 1 && notice_type(&d->messages[i]).len)
+			return failf(why, FAIL_INPUT, "a batch with news");
+	if (d->count == 1)
+		accept_fact(&n->world, d);
 	return FAIL_NONE;
 }
 
@@ -67,10 +73,12 @@ static enum fail decide(void *arg, struct decision *d, struct why *why)
 static void committed(void *arg, const struct decision *d)
 {
 	const struct notifier *n = arg;
-	const struct message *m = d->message;
 
-	if (m->type == MSG_DELIVERY_ENDED && str_is(m->outcome, "suppressed"))
-		metric_add(metric_at(n->suppressed, LABELS(m->event_type)), 1);
+	for (size_t i = 0; i < d->count; i++)
+		if (d->messages[i].type == MSG_DELIVERY_ENDED &&
+		    str_is(d->messages[i].outcome, "suppressed"))
+			metric_add(metric_at(n->suppressed, LABELS(d->messages[i].event_type)),
+				   1);
 }
 
 static void tell(struct condition *c, bool working, struct str reason)
@@ -164,6 +172,7 @@ static void make_loops(struct notifier *n)
 				       .me = link_name(n->link),
 				       .commands = commands,
 				       .reads = link_reader(n->link, READER_EVENTS),
+				       .all_at_once = true,
 				       .facts = true,
 				       .decide = decide,
 				       .committed = committed,
