@@ -556,9 +556,11 @@ end
 local function fire(_, argv)
   local set, key, seen, now = argv[1], P .. 'timers:' .. argv[1], {}, now_ms()
   local max = need_number(argv[2], 1, 'fire')
-  if set == 'tasks' then need(seen, 'timers:tasks:entries', 'hash') else need(seen, set, 'stream') end
-  need(seen, 'dead', 'stream')
   local due = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now), 'LIMIT', 0, max)
+  if #due > 0 then
+    if set == 'tasks' then need(seen, 'timers:tasks:entries', 'hash') else need(seen, set, 'stream') end
+    need(seen, 'dead', 'stream')
+  end
   for _, member in ipairs(due) do
     if set == 'tasks' then
       local text = redis.call('HGET', key .. ':entries', member)
@@ -626,10 +628,10 @@ end
 local function steal(_, argv)
   local stream, group, me, got, from = argv[1], argv[2], argv[3], {}, '-'
   local idle, max = need_number(argv[4], 1, 'steal'), need_number(argv[5], 1, 'steal')
-  need({}, 'dead', 'stream')
   -- Those that are not idle long enough yet must not hide those behind them.
   for _ = 1, STEAL_PAGES do
     local rows = redis.call('XPENDING', P .. stream, group, 'IDLE', idle, from, '+', max)
+    if rows[1] then need({}, 'dead', 'stream') end
     for _, row in ipairs(rows) do
       if row[3] >= idle * 2 ^ (row[4] - 1) then
         got[#got + 1] = claim(stream, group, me, row)
