@@ -122,7 +122,7 @@ fuzz_needs = $(addprefix $(B)/lib,$(addsuffix .a,$(shell sed -n 's,^// needs: ,,
 # A fuzz target names the services that it needs in a line "// needs: runner".
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(if $$(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o) \
 	$$(call fuzz_needs,$$*) $(libark)
-	$(CXX) $(ldflags) $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer) -o $@ $^ $(pkg_libs) -lm
+	$(call say,LD ,$@)$(CXX) $(ldflags) $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
 
