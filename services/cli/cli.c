@@ -35,6 +35,7 @@ const struct arg common_args[] = {
 };
 const size_t common_arg_count = sizeof(common_args) / sizeof(common_args[0]);
 
+static void say(const struct cli *c, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 static void say(const struct cli *c, const char *fmt, va_list args)
 {
 	AUTO_BUF text = BUF(64 << 10), shown = BUF(256 << 10);
