@@ -398,12 +398,12 @@ static void on_looked(void *arg, enum fail f, const struct run_record *record,
 	struct tail_reader *next;
 
 	(void)why;
-	t->looking = false;
 	for (struct tail_reader *r = t->readers; r && !f && record->found == RUN_NOT_THERE;
 	     r = next) {
 		next = r->next;
 		r->plan.lost(r->plan.arg);
 	}
+	t->looking = false; /* not before: the last one who leaves would take the tail along */
 	tail_release(t);
 }
 

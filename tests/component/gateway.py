@@ -65,6 +65,7 @@ class Gateway(Suite):
 
     def __exit__(self, *failed):
         try:
+            assert self.daemon.process.poll() in (None, 0, -9), "it died on its own"
             self.daemon.__exit__(*failed)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

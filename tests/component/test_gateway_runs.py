@@ -290,13 +290,14 @@ def test_redis_away_and_back(gateway, redis_server):
 def test_redis_that_lost_the_run(gateway, redis_server):
     gateway.set_state("r")
     curl = gateway.curl("r")
-    read_until(curl, b"tokens off")
+    seen = read_until(curl, b"tokens off\n\n")
     redis_server.kill()
     for f in redis_server.folder.glob("appendonlydir/*"):
         f.unlink()
     redis_server.start()
-    ((_, event, data),) = events_of(curl.communicate()[0])
-    assert (event, data["error"]) == ("error", "the run is no longer known")
+    seen += curl.communicate()[0]
+    ((_, event, data),) = events_of(seen)
+    assert (event, data["error"]) == ("error", "the run is no longer known"), seen
 
 
 def test_too_many_streams(build, redis_server):
