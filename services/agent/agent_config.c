@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "http/uri.h"
 #include "lang/schema.h"
 
@@ -236,6 +237,20 @@ static enum fail check_url(const char *name, struct str url, struct why *why)
 	return failf(why, FAIL_INPUT, "%s: expected an http(s) URL", name);
 }
 
+/* It is said in messages, as a word of at most so many bytes. */
+static enum fail check_model(struct str model, struct why *why)
+{
+	if (!model.len)
+		return failf(why, FAIL_INPUT, "AGENT_MODEL: missing");
+	if (model.len > AGENT_MODEL_MAX_BYTES || !utf8_valid(model))
+		return failf(why, FAIL_INPUT, "AGENT_MODEL: expected at most %d bytes of UTF-8",
+			     AGENT_MODEL_MAX_BYTES);
+	for (size_t i = 0; i < model.len; i++)
+		if ((unsigned char)model.ptr[i] < 0x20 || model.ptr[i] == 0x7F)
+			return failf(why, FAIL_INPUT, "AGENT_MODEL: has control characters");
+	return FAIL_NONE;
+}
+
 /* --- all of it -------------------------------------------------------------------------- */
 
 static enum fail load(struct agent_config *c, const struct agent_source *source,
@@ -244,8 +259,9 @@ static enum fail load(struct agent_config *c, const struct agent_source *source,
 	enum fail f;
 
 	load_texts(c, source);
-	if (!c->model.len)
-		return failf(why, FAIL_INPUT, "AGENT_MODEL: missing");
+	f = check_model(c->model, why);
+	if (f)
+		return f;
 	f = load_counts(c, source, why);
 	if (!f)
 		f = load_file(c, source, "AGENT_SYSTEM_PROMPT_FILE", "AGENT_SYSTEM_PROMPT",

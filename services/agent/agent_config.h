@@ -16,6 +16,7 @@
 enum {
 	AGENT_PROMPT_MAX_BYTES = 1 << 20, /* assembled: own prompt and fragments */
 	AGENT_MOCK_MAX_BYTES = 1 << 20,
+	AGENT_MODEL_MAX_BYTES = 256,
 };
 
 struct agent_source {

@@ -36,9 +36,9 @@ static void add(struct command *c, struct arena *a, struct str stream, const str
 		command_add(c, pairs[i]);
 }
 
-static void arm(struct tokens *t)
+static void arm(struct tokens *t, int ms)
 {
-	const struct timeval tv = {0, WORK_TEXT_MS * 1000};
+	const struct timeval tv = {0, ms * 1000};
 
 	if (!event_pending(t->timer, EV_TIMEOUT, NULL))
 		event_add(t->timer, &tv);
@@ -64,7 +64,7 @@ static void on_told(void *arg, const struct reply *r)
 		w->tokens->reset = true;
 		w->tokens->sent = 0;
 		if (w->worker->up) /* else worker_up goes on */
-			arm(w->tokens);
+			arm(w->tokens, WORK_RETRY_MS);
 	}
 	work_unref(w);
 }
@@ -112,7 +112,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 void tokens_say(struct tokens *t, struct str text)
 {
 	buf_add(&t->said, text);
-	arm(t);
+	arm(t, WORK_TEXT_MS);
 }
 
 void tokens_reset(struct tokens *t)
@@ -121,7 +121,7 @@ void tokens_reset(struct tokens *t)
 	t->reset = t->reset || t->sent || !t->said.len;
 	t->sent = 0;
 	buf_clear(&t->said);
-	arm(t);
+	arm(t, WORK_TEXT_MS);
 }
 
 struct tokens *tokens_new(struct work *w)

@@ -64,6 +64,15 @@ static void keep_turns(struct work *w, const struct usage *task)
 		w->turns_old = STR("");
 }
 
+/* What a provider says may be anything; what messages carry is UTF-8. */
+static struct str words_for_people(struct work *w, struct str words)
+{
+	AUTO_BUF clean = BUF(4 * WORK_MESSAGE_BYTES);
+
+	utf8_clean(&clean, utf8_cut(words, WORK_MESSAGE_BYTES));
+	return arena_str(&w->job->arena, buf_str(&clean));
+}
+
 void work_finish(struct work *w, const struct task_outcome *outcome)
 {
 	struct task_outcome o = *outcome;
@@ -76,9 +85,8 @@ void work_finish(struct work *w, const struct task_outcome *outcome)
 	}
 	w->ending = ending_of(w, &o);
 	w->reason = o.reason;
-	w->text = arena_str(&w->job->arena, w->ending == ENDING_SUCCEEDED
-						    ? o.text
-						    : utf8_cut(o.text, WORK_MESSAGE_BYTES));
+	w->text = w->ending == ENDING_SUCCEEDED ? arena_str(&w->job->arena, o.text)
+						: words_for_people(w, o.text);
 	w->total = w->record.usage;
 	usage_add(&w->total, o.usage);
 	if (w->ending == ENDING_RETRIED)

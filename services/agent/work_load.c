@@ -10,7 +10,7 @@
 
 static void retry_later(struct work *w)
 {
-	const struct timeval tv = {0, WORK_RETRY_READ_MS * 1000};
+	const struct timeval tv = {0, WORK_RETRY_MS * 1000};
 
 	w->read_due = true;
 	event_add(w->worker->retry, &tv);

@@ -4,7 +4,9 @@ import json
 import os
 import pathlib
 import signal
+import socketserver
 import sys
+import threading
 import time
 
 import pytest
@@ -193,6 +195,22 @@ def test_a_permanent_error_fails_at_once(build, redis_server, work, llm, rule, w
     assert len(llm.seen()) == 1
     assert work.entries("spend") == []
     assert work.is_clean()
+
+
+def test_words_of_a_provider_that_are_no_text(build, redis_server, work):
+    class Garbage(socketserver.StreamRequestHandler):
+        def handle(self):
+            self.rfile.readline()
+            self.wfile.write(b"HTTP/1.1 400 Bad\r\ncontent-length: 6\r\nconnection: close\r\n\r\nno \xff\xfe!")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Garbage) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        work.publish("ArkAgent", "a", agent(model="gpt-x"))
+        work.publish("ArkAgent", "b", agent(model="x" * 300))
+        with pool(build, redis_server, OPENAI_BASE_URL=f"http://127.0.0.1:{server.server_address[1]}/v1"):
+            assert work.do("a", "x")["message"].endswith("no \ufffd\ufffd!")
+            assert "AGENT_MODEL" in failed(work, "b")["message"]
+        server.shutdown()
 
 
 def test_retries_then_a_dead_letter(build, redis_server, work, llm):
