@@ -12,6 +12,7 @@
 #define STREAM_RUNS "runs"
 #define STREAM_EVENTS "events"
 #define STREAM_SPEND "spend"
+#define STREAM_LEDGER "ledger"
 #define STREAM_DELIVERIES "deliveries"
 #define STREAM_OBJECTS "objects"
 #define STREAM_DEAD "dead"

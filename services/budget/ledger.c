@@ -68,12 +68,25 @@ static struct str day_of(struct arena *a, int64_t at_ms)
 	return arena_str(a, str_sub(buf_str(&text), 0, DAY_BYTES));
 }
 
+static void keep_record(struct ledger *l, const struct message *m, int64_t micros)
+{
+	struct message record = *m;
+
+	record.type = MSG_CALL_PRICED;
+	record.cause = m->id;
+	record.cost_micros = micros;
+	l->priced = arena_grow(l->arena, l->priced, l->priced_count, &l->priced_cap,
+			       sizeof(*l->priced));
+	l->priced[l->priced_count++] = record;
+}
+
 void ledger_add(struct ledger *l, const struct message *m)
 {
 	struct usage_sum sum = sum_of(m);
 	struct str day = key_usage_day(l->arena, m->namespace, day_of(l->arena, m->at_ms));
 	struct ledger_sheet *s = sheet_of(l, day, false);
 
+	keep_record(l, m, sum.micros);
 	count(row_of(l, s, STR("all"), STR("")), &sum);
 	count(row_of(l, s, STR("model"), m->model), &sum);
 	if (m->team.len)
@@ -94,6 +107,8 @@ void ledger_add(struct ledger *l, const struct message *m)
 
 void ledger_write(const struct ledger *l, const struct limits *limits, struct commit *c)
 {
+	for (size_t i = 0; i < l->priced_count; i++)
+		commit_append(c, STR(STREAM_LEDGER), &l->priced[i]);
 	for (size_t i = 0; i < l->count; i++) {
 		const struct ledger_sheet *s = &l->sheets[i];
 

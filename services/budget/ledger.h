@@ -3,7 +3,7 @@
  *
  *	struct ledger l = LEDGER(arena);
  *	ledger_add(&l, message);              for each call.settled
- *	ledger_write(&l, limits, commit);     the sums
+ *	ledger_write(&l, limits, commit);     the sums, and a record of each call in `ledger`
  *	ledger_tell(&l, limits, bag, commit); UnknownModelPrice, once for each run and model
  *
  * Pure. Texts are borrowed from the messages.
@@ -28,6 +28,8 @@ struct ledger {
 	struct arena *arena;
 	struct ledger_sheet *sheets;
 	size_t count, cap;
+	struct message *priced; /* one record for each call */
+	size_t priced_count, priced_cap;
 	const struct message **unpriced; /* calls of runs whose model has no price */
 	size_t unpriced_count, unpriced_cap;
 };

@@ -21,7 +21,10 @@ struct budget {
 	struct decider *decider;
 	struct condition *has_inbox;
 	struct series *expired;
+	int64_t trim_mono_ms; /* when records were trimmed last */
 };
+
+enum { TRIM_EVERY_MS = 1000 };
 
 /* The call of a timer `expire|<call>`, as the library sets it. */
 static bool expired_call(const struct message *m, struct str *ret_call)
@@ -54,14 +57,32 @@ static enum fail decide(void *arg, struct decision *d, struct why *why)
 	return FAIL_NONE;
 }
 
+/* SPEC 15.13: records go by age and number. */
+static void trim_records(struct budget *b, struct arena *a)
+{
+	const struct limits *limits = &b->process->limits;
+	struct command c = command_begin(a, "FCALL");
+
+	if (process_mono_ms() - b->trim_mono_ms < TRIM_EVERY_MS)
+		return;
+	b->trim_mono_ms = process_mono_ms();
+	command_adds(&c, "ark_1_trim_facts");
+	command_addi(&c, 0);
+	command_adds(&c, STREAM_LEDGER);
+	command_addi(&c, limits->spend_retention_ms);
+	command_addi(&c, limits->spend_records);
+	redis_send(link_commands(b->link), &c, NULL, NULL);
+}
+
 static void committed(void *arg, const struct decision *d)
 {
-	const struct budget *b = arg;
+	struct budget *b = arg;
 	struct str call;
 
 	for (size_t i = 0; i < d->count; i++)
 		if (expired_call(&d->messages[i], &call))
 			metric_add(b->expired, 1);
+	trim_records(b, d->arena);
 }
 
 static void inbox_state(void *arg, bool working, struct str reason)

@@ -115,6 +115,7 @@ static enum fail dispatch(struct deciding *d, bool exists, struct why *why)
 	case MSG_FIRE_FAILED:
 	case MSG_DELIVERY_ENDED:
 	case MSG_CALL_SETTLED:
+	case MSG_CALL_PRICED:
 	case MSG_DELIVERY_REQUESTED:
 	case MSG_OBJECT_CHANGED:
 	case MSG_OBJECT_DELETED:

@@ -55,6 +55,29 @@ def test_sums_of_run_and_day(suite):
     assert 0 < suite.redis.pttl(f"{P}usage:run:default.r") <= 90 * 86400_000
 
 
+def test_each_call_is_recorded_and_the_oldest_go(build, redis_server):
+    with Daemon(build, "ark-budget", redis_server.url, ARK_MAX_SPEND_RECORDS=3):
+        suite = Suite(redis_server)
+        suite.wait_library()
+        spend(suite, settled(1, step="draft"))
+        wait_calls(suite, 1)
+        record = suite.entries("ledger")[0]
+        assert {k: record[k] for k in ("type", "run", "step", "call", "model", "cost_micros")} == {
+            "type": "call.priced", "run": "r", "step": "draft", "call": "default.r/a/1/1.1", "model": "gpt-4o",
+            "cost_micros": "3500"}
+        n = 1
+
+        def trimmed():
+            nonlocal n
+            n += 1
+            spend(suite, settled(n))
+            wait_calls(suite, n)
+            calls = [e["call"] for e in suite.entries("ledger")]
+            return n > 4 and len(calls) <= 4 and record["call"] not in calls
+
+        wait_until(trimmed, "three records, and perhaps one more that is not trimmed yet")
+
+
 def test_unknown_price_is_told_once_per_run_and_model(suite):
     spend(suite, settled(1, model="acme"), settled(2, model="acme"), settled(3, model="acme/2"))
     wait_calls(suite, 3)

@@ -16,8 +16,9 @@ static struct message call(const char *run, const char *model, int64_t input, in
 {
 	return (struct message){.type = MSG_CALL_SETTLED,
 				.at_ms = INT64_C(1000) * AT_MS_SECONDS,
+				.call = STR("ns.r/a/1/1.1"),
 				.namespace = STR("ns"),
-				.run = str_of(run),
+				.run = *run ? str_of(run) : str_n(NULL, 0),
 				.team = STR("blog"),
 				.agent = STR("writer"),
 				.model = str_of(model),
@@ -61,6 +62,8 @@ static void a_call_counts_for_run_day_team_agent_and_model(void **state)
 	assert_non_null(strstr(ops, "ttl usage:day:ns.2026-03-30 34560000000 "));
 	assert_null(strstr(ops, "estimated"));
 	assert_null(strstr(ops, "unpriced"));
+	assert_non_null(strstr(ops, "append ledger "));
+	assert_non_null(strstr(ops, " cost_micros 3500 "));
 }
 
 static void calls_of_a_batch_are_one_sum(void **state)
