@@ -87,7 +87,7 @@ static int run(struct cli *c, void *options)
 	buf_adds(&text, "user default off resetkeys resetchannels -@all\n");
 	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++)
 		add_user(&text, &users[i], given ? hash : NULL);
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(buf_str(&text));
 	return EXIT_GOOD;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/out.h"
 #include "cli/verbs.h"
 
 static void add_flags(struct buf *b, const struct arg *rows, size_t count, const char *before,
@@ -102,7 +103,7 @@ static int run(struct cli *c, void *options)
 	else
 		return cli_fail(c, EXIT_USAGE, "'%.*s' is none of bash, zsh, fish",
 				STR_ARG(shell));
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(buf_str(&text));
 	return EXIT_GOOD;
 }
 

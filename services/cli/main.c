@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/try.h"
+#include "cli/out.h"
 #include "cli/verbs.h"
 
 static const struct verb verb_try = {
@@ -68,7 +69,7 @@ static void print_verb_help(const struct verb *v)
 		buf_adds(&text, "\nCommon flags:\n");
 		args_help(common_args, common_arg_count, &text);
 	}
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(buf_str(&text));
 }
 
 static int unknown_verb(struct str name)

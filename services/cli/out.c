@@ -38,6 +38,12 @@ void out_escape(struct buf *b, struct str text, bool whole)
 	}
 }
 
+void out_raw(struct str text)
+{
+	if (text.len)
+		fwrite(text.ptr, 1, text.len, stdout);
+}
+
 void out_text(struct str text)
 {
 	AUTO_BUF escaped = BUF(OUT_MAX_BYTES);
@@ -46,7 +52,7 @@ void out_text(struct str text)
 		out_escape(&escaped, text, true);
 		text = buf_str(&escaped);
 	}
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(text);
 }
 
 void out_line(struct str text)
@@ -181,7 +187,7 @@ void out_value(const struct cli *c, const struct value *v)
 		json_add(&text, v);
 		buf_addc(&text, '\n');
 	}
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(buf_str(&text));
 }
 
 void out_rows(const struct cli *c, const struct out_column *columns, size_t count,
@@ -194,5 +200,5 @@ void out_rows(const struct cli *c, const struct out_column *columns, size_t coun
 		return;
 	}
 	out_table(&text, columns, count, rows, process_now_ms());
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(buf_str(&text));
 }

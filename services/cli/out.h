@@ -39,6 +39,8 @@ void out_rows(const struct cli *c, const struct out_column *columns, size_t coun
 	      const struct value *rows);
 /* Prints a value as JSON or YAML, whichever -o says; as JSON with -o text. */
 void out_value(const struct cli *c, const struct value *v);
+/* Prints a text of ours as it is. */
+void out_raw(struct str text);
 /* Prints a text that others wrote: escaped on a terminal, as it is elsewhere. */
 void out_text(struct str text);
 /* The same, and a line end unless it has one. */

@@ -116,7 +116,7 @@ static void print_view(const struct cli *c, const struct value *v)
 			json_add(&text, &e->value);
 		buf_addc(&text, '\n');
 	}
-	fwrite(text.ptr, 1, text.len, stdout);
+	out_raw(buf_str(&text));
 	if (value_count(steps))
 		out_rows(c, columns, sizeof(columns) / sizeof(columns[0]), steps);
 	if (value_get(v, STR("output"))) {

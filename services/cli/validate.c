@@ -104,7 +104,7 @@ static int run(struct cli *c, void *arg)
 		files_print(&files, &text);
 		if (!files.findings.count)
 			buf_adds(&text, "OK\n");
-		fwrite(text.ptr, 1, text.len, stdout);
+		out_raw(buf_str(&text));
 	}
 	return files.findings.errors ? EXIT_BAD : EXIT_GOOD;
 }
