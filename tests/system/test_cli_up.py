@@ -10,6 +10,7 @@ import stat
 import subprocess
 
 import pytest
+import redis
 
 from private_redis import die_with_parent, free_port, wait_until
 from test_cli_run import SCRIPT, TEAM
@@ -216,6 +217,50 @@ def test_streams(ark, folder, suite):
     code, out, _ = ark_in(ark, folder, "streams", "--agent", "blog-write", "-o", "json")
     assert code == 0 and len(json.loads(out)) == 1
     assert ark_in(ark, folder, "dead-letters", "list", "-o", "json")[:2] == (0, "[]\n")
+
+
+def test_dead_letters(ark, folder, suite):
+    client = redis.Redis(unix_socket_path=str(folder / ".ark" / "redis.sock"), decode_responses=True)
+    asked = ["type", "run.requested", "at", "1", "namespace", "default", "run", "again", "team", "blog", "by", "cli",
+             "input", '{"topic":"owls"}']
+    ids = [client.xadd("ark:{0}:dead", {
+        "type": "entry.parked", "at": "1760000000000", "from": "runs", "group": "runner", "entry": f"{n}-0",
+        "reason": "NeverCommitted", "deliveries": "10", "content": json.dumps(asked)}) for n in (1, 2)]
+    code, out, _ = ark_in(ark, folder, "dead-letters", "list", "-o", "json")
+    assert code == 0 and [(r["id"], r["reason"]) for r in json.loads(out)] == [(i, "NeverCommitted") for i in ids]
+    code, out, _ = ark_in(ark, folder, "dead-letters", "show", ids[0], "-o", "json")
+    assert code == 0 and json.loads(out)["content"] == asked
+    assert ark_in(ark, folder, "dead-letters", "replay", "1-1")[0] == 3
+    assert ark_in(ark, folder, "dead-letters", "replay")[0] == 2
+    assert ark_in(ark, folder, "dead-letters", "replay", ids[0])[0] == 0
+
+    def output():
+        return ark_in(ark, folder, "runs", "output", "again")[1] == "An article\n"
+
+    wait_until(output, "the replayed run")
+    assert ark_in(ark, folder, "dead-letters", "drop", "--all", "--older-than", "1h")[0] == 0
+    assert client.xlen("ark:{0}:dead") == 0
+
+
+def test_cancel_and_retry(ark, folder, suite):
+    # Nobody takes its task: the run waits until it is cancelled.
+    agent = next(p for p in children_of(suite)
+                 if pathlib.Path(f"/proc/{p}/comm").read_text().strip() == "ark-agent")
+    os.kill(int(agent), signal.SIGSTOP)
+    try:
+        name = ark_in(ark, folder, "trigger", "blog", "--input", "topic=owls")[1].strip()
+        wait_until(lambda: ark_in(ark, folder, "runs", "show", name)[0] == 0, "the run")
+        code, _, err = ark_in(ark, folder, "runs", "output", name)
+        assert code == 3 and "no output" in err
+        assert ark_in(ark, folder, "cancel", name, "--wait") == (0, f"{name} cancelled\n", "")
+        shown = json.loads(ark_in(ark, folder, "runs", "show", name, "-o", "json")[1])
+        assert (shown["phase"], shown["reason"]) == ("Failed", "Cancelled")
+    finally:
+        os.kill(int(agent), signal.SIGCONT)
+    assert ark_in(ark, folder, "retry", name, "--step", "nostep")[0] == 3
+    assert ark_in(ark, folder, "retry", "blog", "--wait") == (0, "An article\n", "")
+    shown = json.loads(ark_in(ark, folder, "runs", "show", name, "-o", "json")[1])
+    assert (shown["phase"], shown["attempt"]) == ("Succeeded", 2)
 
 
 def test_status(ark, folder, suite):
