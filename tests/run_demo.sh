@@ -45,6 +45,12 @@ cat "$work/up.log"
 
 url="http://127.0.0.1:$((base + 12))"
 token=$(cat "$work/state/secrets/default/blog-webhook-token/token")
+# The token was made a moment ago; wait until the gateway has heard of it (404: known, but no such run).
+for _ in $(seq 100); do
+	code=$(curl -s -o "$work/known" -w '%{http_code}' -H "Authorization: Bearer $token" "$url/runs/default/none")
+	[ "$code" = 401 ] || break
+	sleep 0.1
+done
 
 say "2. curl fires the team: POST $url/triggers/default/blog/fire?mode=sse"
 curl -sN --max-time 60 -H "Authorization: Bearer $token" --json '{"topic":"tea"}' \
@@ -56,7 +62,7 @@ curl -s --max-time 60 -H "Authorization: Bearer $token" --json '{"topic":"tea"}'
 	"$url/triggers/default/blog/fire?mode=sync"
 echo
 
-say '4. What passed between the daemons: redis-cli XRANGE ark:{0}:runs - +'
+say '4. What passed between the daemons, at the end: redis-cli XREVRANGE ark:{0}:runs + - COUNT 2'
 redis-cli -s "$work/state/redis.sock" XREVRANGE 'ark:{0}:runs' + - COUNT 2 | sed 's/^/   /'
 
 say '5. ark runs'

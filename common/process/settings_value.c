@@ -27,7 +27,7 @@ static int64_t most(const struct setting *row)
 static bool read_number(const struct setting *row, struct str text, int64_t *ret)
 {
 	uint64_t bytes;
-	int64_t v;
+	int64_t v = 0;
 
 	switch (row->type) {
 	case SETTING_INT:
