@@ -440,17 +440,19 @@ op.keep = { takes = '', write = function() end }
 local LEAST = { version = 0, amount = 0, time = 0, ttl = 1, delta = -MAX_NUMBER }
 local TYPED = { hash = true, zset = true, stream = true }
 
-local function words_of(o)            -- what it takes, as a list; made with its first use
-  if not o.words then
-    o.words = {}
-    for word in string.gmatch(o.takes, '%a+') do o.words[#o.words + 1] = word end
+-- What an operation takes, as lists; made with its first use.
+local function words_of(o)
+  o.words, o.keys = {}, {}
+  for word in string.gmatch(o.takes, '%a+') do
+    o.words[#o.words + 1] = word
+    if TYPED[word] then o.keys[#o.keys + 1] = #o.words end
   end
   return o.words
 end
 
 -- The entry of argv from position i on, and where it ends.
 local function parse_entry(argv, i, name)
-  local count = need_number(argv[i], 2, name .. ': fields')
+  local count = need_number(argv[i], 2, name)
   if count > MAX_FIELDS or count % 2 ~= 0 or i + count > #argv then
     refuse('%s: wrong number of fields', name)
   end
@@ -467,7 +469,7 @@ local function parse(argv, i)
     local name, o, args = argv[i], op[argv[i]], {}
     if not o then refuse('unknown operation %s', name) end
     args.name, args.op, i = name, o, i + 1
-    for n, word in ipairs(words_of(o)) do
+    for n, word in ipairs(o.words or words_of(o)) do
       if i > #argv then refuse('%s: too few arguments', name) end
       if word == 'entry' then
         args.fields, i = parse_entry(argv, i, name)
@@ -488,9 +490,7 @@ end
 local function look(list)
   local seen = {}
   for _, a in ipairs(list) do
-    for n, word in ipairs(a.op.words) do
-      if TYPED[word] then need(seen, a[n], word) end
-    end
+    for _, n in ipairs(a.op.keys) do need(seen, a[n], a.op.words[n]) end
     local refused = a.op.look and a.op.look(a, seen)
     if refused then return refused end
   end

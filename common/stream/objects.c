@@ -35,9 +35,9 @@ struct objects {
 	struct held *slots[SLOTS];
 	size_t count, bytes;
 	size_t per_kind[KIND_COUNT];
-	bool up, ready;
-	unsigned turn;	/* answers to an older one are dropped */
-	unsigned round; /* relists so far */
+	bool up, ready, is_over; /* is_over: its limit, and said so */
+	unsigned turn;		 /* answers to an older one are dropped */
+	unsigned round;		 /* relists so far */
 	struct arena batch;
 	struct str cursor; /* id of the last change that was seen */
 	char cursor_text[64];
@@ -178,9 +178,10 @@ static void hold(struct objects *o, struct str field, struct str json)
 		count(o, old, false);
 	tell(o, old ? &old->object : NULL, &h->object);
 	held_free(old);
-	if (o->plan.max_bytes && o->bytes > o->plan.max_bytes)
+	if (o->plan.max_bytes && o->bytes > o->plan.max_bytes && !o->is_over)
 		log_error("the copy of the objects is over its limit",
 			  LOG_INT("bytes", (int64_t)o->bytes));
+	o->is_over = o->plan.max_bytes && o->bytes > o->plan.max_bytes;
 }
 
 /* --- tailing ------------------------------------------------------------------------------------ */
@@ -443,6 +444,7 @@ void objects_down(struct objects *o)
 {
 	o->up = false;
 	o->turn++;
+	event_del(o->pause);
 }
 
 bool objects_ready(const struct objects *o)

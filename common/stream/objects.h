@@ -16,7 +16,7 @@ struct metrics;
 struct objects_plan {
 	struct redis *commands, *reads; /* reads blocks in XREAD */
 	unsigned kinds;			/* bits 1 << enum kind: others are not kept */
-	size_t max_bytes; /* of all objects; beyond it the process says so and ends */
+	size_t max_bytes; /* of all objects; beyond it the process says so; 0: no limit */
 	/* An object is new, different (old is what it was) or gone (now is NULL). Both are valid
 	 * until it returns. */
 	void (*changed)(void *arg, const struct object *old, const struct object *now);
