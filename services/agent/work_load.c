@@ -23,6 +23,11 @@ static void start_machine(struct work *w, struct str turns)
 	struct task_actions actions = {.arena = &scratch};
 	struct why why;
 
+	if (w->worker->handing_back) { /* it came too late */
+		work_finish(w, &(struct task_outcome){.kind = OUTCOME_HANDED_BACK});
+		work_commit(w);
+		return;
+	}
 	if (!w->setup) {
 		work_fail(w, "AgentError", true, w->fault);
 		return;
@@ -58,10 +63,6 @@ void work_start(struct work *w)
 	AUTO_ARENA a = ARENA_INIT;
 	struct command c;
 
-	if (w->worker->handing_back) {
-		work_finish(w, &(struct task_outcome){.kind = OUTCOME_HANDED_BACK});
-		return;
-	}
 	if (!w->record.conversation.len) {
 		start_machine(w, STR(""));
 		return;
