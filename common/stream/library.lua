@@ -752,14 +752,15 @@ end
 -- handled stays for people to read for so long, as long as the inbox is no longer than KEEP.
 local function trim(_, argv)
   local key, min = P .. argv[1], nil
-  local keep_ms, keep = number(argv[2]) or 0, number(argv[3]) or 0
+  local keep_ms = need_number(argv[2] or '0', 0, 'trim')
+  local keep = need_number(argv[3] or '0', 0, 'trim')
   for _, g in ipairs(groups(key)) do
     local id = needed(key, g.name, g['last-delivered-id'])
     if not min or older(id, min) then min = id end
     if g.consumers > MANY_CONSUMERS then forget_consumers(key, g.name) end
   end
   if min and keep > 0 and redis.call('XLEN', key) <= keep then
-    local recent = whole(now_ms() - keep_ms) .. '-0'
+    local recent = whole(math.max(0, now_ms() - keep_ms)) .. '-0'
     if older(recent, min) then min = recent end
   end
   return min and redis.call('XTRIM', key, 'MINID', min) or 0
