@@ -79,35 +79,53 @@ static void read_manifest(struct reading *r, struct str path)
 	}
 }
 
-/* A generated Secret: one file per key. It stands for a Secret document with that key. */
+/* The Secret document that a folder of generated keys stands for. */
+static void add_secret(struct reading *r, struct str folder, struct str namespace,
+		       struct str name, struct value data)
+{
+	struct value_builder object, metadata;
+
+	value_map_begin(&metadata, &r->arena);
+	value_map_add(&metadata, STR("namespace"), value_str(namespace));
+	value_map_add(&metadata, STR("name"), value_str(name));
+	value_map_begin(&object, &r->arena);
+	value_map_add(&object, STR("apiVersion"), value_str(STR("v1")));
+	value_map_add(&object, STR("kind"), value_str(STR("Secret")));
+	value_map_add(&object, STR("metadata"), value_map_done(&metadata));
+	value_map_add(&object, STR("stringData"), data);
+	add_document(r, folder, value_map_done(&object));
+}
+
+/* Generated Secrets: <namespace>/<name>/<key>. Files of one folder follow each other. */
 static void read_secret_files(struct reading *r)
 {
 	struct str base =
 		arena_printf(&r->arena, "%.*s/secrets", STR_ARG(r->folder->plan.state_dir));
 	struct file_list files = {.count = 0};
+	size_t i = 0;
 
 	files_below(&r->arena, base, SECRET_DEPTH, FOLDER_FILES_MAX, &files);
-	for (size_t i = 0; i < files.count; i++) {
-		struct str rest = str_from(files.paths[i], base.len + 1), namespace, name, key;
-		struct value_builder object, metadata, data;
-		AUTO_BUF text = BUF(LIMIT_SECRET_BYTES);
+	while (i < files.count) {
+		struct str folder = str_sub(files.paths[i], 0, str_rchr(files.paths[i], '/'));
+		struct str rest = str_from(folder, base.len + 1), namespace, name;
+		bool is_secret = folder.len > base.len && str_next(&rest, '/', &namespace) &&
+				 str_next(&rest, '/', &name) && !rest.ptr;
+		struct value_builder data;
 
-		if (!str_next(&rest, '/', &namespace) || !str_next(&rest, '/', &name) ||
-		    !str_next(&rest, '/', &key) || rest.ptr ||
-		    file_read(files.paths[i], &text, NULL))
-			continue;
-		value_map_begin(&metadata, &r->arena);
-		value_map_add(&metadata, STR("namespace"), value_str(namespace));
-		value_map_add(&metadata, STR("name"), value_str(name));
 		value_map_begin(&data, &r->arena);
-		value_map_add(&data, key, value_str(arena_str(&r->arena, buf_str(&text))));
-		buf_wipe(&text);
-		value_map_begin(&object, &r->arena);
-		value_map_add(&object, STR("apiVersion"), value_str(STR("v1")));
-		value_map_add(&object, STR("kind"), value_str(STR("Secret")));
-		value_map_add(&object, STR("metadata"), value_map_done(&metadata));
-		value_map_add(&object, STR("stringData"), value_map_done(&data));
-		add_document(r, files.paths[i], value_map_done(&object));
+		for (;
+		     i < files.count &&
+		     str_eq(str_sub(files.paths[i], 0, str_rchr(files.paths[i], '/')), folder);
+		     i++) {
+			AUTO_BUF text = BUF(LIMIT_SECRET_BYTES);
+
+			if (is_secret && !file_read(files.paths[i], &text, NULL))
+				value_map_add(&data, str_from(files.paths[i], folder.len + 1),
+					      value_str(arena_str(&r->arena, buf_str(&text))));
+			buf_wipe(&text);
+		}
+		if (data.count)
+			add_secret(r, folder, namespace, name, value_map_done(&data));
 	}
 }
 

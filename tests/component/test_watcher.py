@@ -152,6 +152,9 @@ spec:
     secret = world.wait_object("Secret/default/hook-webhook-token")
     assert secret["sealed"]["token"].startswith("mac1:")
     assert "0123456789abcdef0123" not in json.dumps(world.snapshot())
+    (folder / "other").write_text("x")
+    secret = world.wait_object("Secret/default/hook-webhook-token", lambda o: len(o["sealed"]) == 2)
+    assert not [l for l in world.log("error") if "twice" in l.get("error", "")]
 
 
 def test_identity_survives_a_restart(world):
