@@ -16,6 +16,7 @@ enum {
 	BLOCK_SLACK_MS = 5000, /* beyond BLOCK: then the connection is dead */
 	TRIM_EVERY_MS = 1000,
 	TIMER_SETS = 2,
+	RESUMES_MAX = 10, /* without a commit in between; then entries are left to be stolen */
 	TRIES_MAX =
 		1000, /* conflicts of one entry in one batch; then it is left to be stolen */
 };
@@ -53,6 +54,8 @@ struct decider {
 	int64_t due_mono_ms[TIMER_SETS]; /* when to call fire next */
 	int64_t steal_mono_ms, trim_mono_ms;
 	bool trim_wanted;
+	bool again; /* Redis went away with entries in hand: take them up again */
+	unsigned resumes;
 	struct bag *bag;
 	void (*drained)(void *arg);
 	void *drained_arg;
@@ -340,6 +343,7 @@ static void on_committed(void *arg, const struct commit_result *r)
 	remember(d, &h->commit, r->verdict == COMMITTED);
 	switch (r->verdict) {
 	case COMMITTED:
+		d->resumes = 0;
 		for (size_t i = 0; i < TIMER_SETS; i++)
 			if (d->plan.timers[i] && h->commit.soonest_ms >= 0)
 				due_in(d, i, h->commit.soonest_ms);
@@ -365,6 +369,9 @@ static void on_committed(void *arg, const struct commit_result *r)
 		break;
 	case COMMIT_UNKNOWN:
 	case COMMIT_AWAY:
+		d->again = true;
+		stumble(d, &r->why);
+		return;
 	case COMMIT_REFUSED: stumble(d, &r->why); return;
 	}
 	work(d);
@@ -377,6 +384,7 @@ static void on_bag(void *arg, enum fail f, const struct why *why)
 	if (!d)
 		return;
 	if (f) {
+		d->again = d->again || f == FAIL_BUSY;
 		stumble(d, why);
 		return;
 	}
@@ -507,6 +515,23 @@ static void on_stolen(void *arg, const struct reply *r)
 	on_entries(d, entries, count, f, &why);
 }
 
+static void on_mine(void *arg, const struct reply *r)
+{
+	struct decider *d = call_end(arg);
+	struct entry *entries = NULL;
+	struct why why;
+	size_t count = 0;
+	enum fail f;
+
+	if (!d)
+		return;
+	f = reply_check(r, &why);
+	if (!f)
+		f = entries_read(&d->batch, d->stream, r, &entries, &count, &why);
+	d->again = !f && count == LIMIT_BATCH_ENTRIES;
+	on_entries(d, entries, count, f, &why);
+}
+
 static void on_fired(void *arg, const struct reply *r)
 {
 	size_t set = ((struct call *)arg)->set;
@@ -572,6 +597,20 @@ static void send_steal(struct decider *d)
 	redis_send(d->plan.commands, &c, on_stolen, call_new(d));
 }
 
+/* Entries that were in hand need not idle until they may be stolen: that they are not committed is
+ * not their fault. Once in a while it is, so this has an end. */
+static void send_mine(struct decider *d)
+{
+	struct command c = library_call(d, "ark_1_mine");
+
+	d->resumes++;
+	command_add(&c, d->stream);
+	command_add(&c, d->group);
+	command_add(&c, d->plan.me);
+	command_addi(&c, LIMIT_BATCH_ENTRIES);
+	redis_send(d->plan.commands, &c, on_mine, call_new(d));
+}
+
 static void send_trim(struct decider *d)
 {
 	struct command c = library_call(d, "ark_1_trim");
@@ -620,6 +659,10 @@ static void turn(struct decider *d)
 		d->drained = NULL;
 		if (drained)
 			drained(d->drained_arg);
+		return;
+	}
+	if (d->again && d->resumes < RESUMES_MAX) {
+		send_mine(d);
 		return;
 	}
 	if (d->trim_wanted && now - d->trim_mono_ms >= TRIM_EVERY_MS) {
@@ -695,6 +738,7 @@ void decider_up(struct decider *d)
 
 void decider_down(struct decider *d)
 {
+	d->again = d->again || d->open;
 	d->up = d->working = false;
 	d->turn++;
 	event_del(d->next);

@@ -644,6 +644,16 @@ local function steal(_, argv)
   return got
 end
 
+-- STREAM GROUP ME MAX: what is pending for me; not a delivery, so nothing counts
+local function mine(_, argv)
+  local key, got, max = P .. argv[1], {}, need_number(argv[4], 1, 'mine')
+  for _, row in ipairs(redis.call('XPENDING', key, argv[2], '-', '+', max, argv[3])) do
+    local entry = redis.call('XRANGE', key, row[1], row[1])[1]
+    if entry then got[#got + 1] = entry else redis.call('XACK', key, argv[2], row[1]) end
+  end
+  return got
+end
+
 -- GROUP ME: counts up my heartbeat; answers all heartbeats of the group
 local function beat(_, argv)
   redis.call('HINCRBY', P .. 'heartbeats:' .. argv[1], argv[2], 1)
@@ -917,6 +927,7 @@ register('give_up', give_up, 5, finishes)
 register('steal', steal, 5, finishes)
 register('takeover', takeover, 6, finishes)
 register('bury', bury, 3, finishes)
+register('mine', mine, 4, finishes)
 register('beat', beat, 2, finishes)
 register('boot', boot, 0, finishes)
 register('tell', tell, 5)

@@ -295,7 +295,7 @@ def test_one_key_of_two_types_in_a_commit(lib):
 
 
 @pytest.mark.parametrize("name, arguments", [
-    ("commit", 4), ("admit", 4), ("fire", 2), ("give_up", 5), ("steal", 5), ("takeover", 6), ("bury", 3), ("beat", 2),
+    ("commit", 4), ("admit", 4), ("fire", 2), ("give_up", 5), ("steal", 5), ("mine", 4), ("takeover", 6), ("bury", 3), ("beat", 2),
     ("tell", 5), ("trim", 1), ("trim_facts", 3), ("repair", 2), ("lead", 3), ("step_down", 2), ("publish", 2),
     ("reserve", 5), ("settle", 2), ("renew", 2),
 ])
@@ -411,6 +411,16 @@ def test_steal_of_what_is_gone(lib):
     lib.deliver("runs", "runner", "w", id, 1)
     lib.redis.xdel(P + "runs", id)
     assert lib.steal("runs", "runner", "me", 1000, 10) == [] and lib.pending("runs", "runner") == []
+
+
+def test_mine(lib):
+    ids = in_hand(lib, count=4)
+    lib.redis.xclaim(P + "runs", "runner", "other", 0, [ids[1]])
+    lib.redis.xdel(P + "runs", ids[2])
+    assert [e[0] for e in lib.mine("runs", "runner", "w", 10)] == [ids[0], ids[3]]
+    assert [e[0] for e in lib.mine("runs", "runner", "w", 1)] == [ids[0]]
+    rows = lib.redis.xpending_range(P + "runs", "runner", "-", "+", 10, "w")
+    assert [(r["message_id"], r["times_delivered"]) for r in rows] == [(ids[0], 1), (ids[3], 1)]
 
 
 def test_boots_are_never_the_same(lib):
