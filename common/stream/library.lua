@@ -584,23 +584,40 @@ end
 
 -- ---- reading, taking over, giving up (STREAMS 5) ---------------------------------------------
 
-local function park(stream, group, id, fields, reason, deliveries, now)
-  append('dead', now, {
-    'type', 'entry.parked', 'from', stream, 'group', group, 'entry', id, 'reason', reason,
-    'deliveries', tostring(deliveries), 'content', cjson.encode(fields),
-  })
-  redis.call('XACK', P .. stream, group, id)
+-- What giving up writes to.
+local function need_parking()
+  local seen = {}
+  need(seen, 'dead', 'stream')
+  need(seen, 'runs', 'stream')
 end
 
--- STREAM GROUP ME ID REASON: an entry that cannot be decoded or handled
+local function park(stream, group, id, fields, reason, words, deliveries, now)
+  append('dead', now, {
+    'type', 'entry.parked', 'from', stream, 'group', group, 'entry', id, 'reason', reason,
+    'message', words, 'deliveries', tostring(deliveries), 'content', cjson.encode(fields),
+  })
+  redis.call('XACK', P .. stream, group, id)
+  -- Whoever waits for the outcome of a task hears that there will be none.
+  local f = {}
+  for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
+  if f.type == 'task.requested' and f.namespace and f.run and f.step and f.task then
+    append('runs', now, {
+      'type', 'task.finished', 'cause', id, 'namespace', f.namespace, 'run', f.run, 'step', f.step,
+      'task', f.task, 'outcome', 'failed', 'reason', 'AgentError',
+      'message', 'the task was given up: ' .. words,
+    })
+  end
+end
+
+-- STREAM GROUP ME ID WORDS: an entry that cannot be decoded or handled
 local function give_up(_, argv)
   local key = P .. argv[1]
   local row = redis.call('XPENDING', key, argv[2], argv[4], argv[4], 1, argv[3])[1]
   if not row then return { 'lost' } end
-  need({}, 'dead', 'stream')
+  need_parking()
   local entry = redis.call('XRANGE', key, argv[4], argv[4])[1]
   if entry then
-    park(argv[1], argv[2], argv[4], entry[2], argv[5], row[4], now_ms())
+    park(argv[1], argv[2], argv[4], entry[2], 'WrongInput', argv[5], row[4], now_ms())
   else
     redis.call('XACK', key, argv[2], argv[4])
   end
@@ -614,7 +631,8 @@ local function claim(stream, group, me, row)
   if row[4] >= PARK_AFTER then
     local entry = redis.call('XRANGE', key, row[1], row[1])[1]
     if entry then
-      park(stream, group, row[1], entry[2], 'NeverCommitted', row[4], now_ms())
+      park(stream, group, row[1], entry[2], 'NeverCommitted',
+           'ten deliveries did not get it committed', row[4], now_ms())
       return nil
     end
   end
@@ -631,7 +649,7 @@ local function steal(_, argv)
   -- Those that are not idle long enough yet must not hide those behind them.
   for _ = 1, STEAL_PAGES do
     local rows = redis.call('XPENDING', P .. stream, group, 'IDLE', idle, from, '+', max)
-    if rows[1] then need({}, 'dead', 'stream') end
+    if rows[1] then need_parking() end
     for _, row in ipairs(rows) do
       if row[3] >= idle * 2 ^ (row[4] - 1) then
         got[#got + 1] = claim(stream, group, me, row)
@@ -673,7 +691,7 @@ local function takeover(_, argv)
   local stream, group, me, dead, seen = argv[1], argv[2], argv[3], argv[4], argv[5]
   local max = need_number(argv[6], 1, 'takeover')
   if me == dead then refuse('takeover: from myself') end
-  need({}, 'dead', 'stream')
+  need_parking()
   if (redis.call('HGET', P .. 'heartbeats:' .. group, dead) or '-') ~= seen then
     return { 'alive' }
   end

@@ -157,14 +157,14 @@ static void on_count(void *arg, const struct reply *reply)
 	redis_send(s->commands, &c, on_ended, step_new(s, STR("")));
 }
 
-static void send_trim(struct sweep *s, const char *stream)
+static void send_trim(struct sweep *s, const char *stream, int64_t keep_ms)
 {
 	struct command c = command_begin(&s->batch, "FCALL");
 
 	command_adds(&c, "ark_1_trim_facts");
 	command_addi(&c, 0);
 	command_adds(&c, stream);
-	command_addi(&c, LIMIT_FACTS_RETENTION_MS);
+	command_addi(&c, keep_ms);
 	command_addi(&c, LIMIT_FACTS_KEPT);
 	redis_send(s->commands, &c, NULL, NULL);
 }
@@ -191,8 +191,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	c = command_begin(&s->batch, "ZCARD");
 	command_add(&c, key_full(&s->batch, STR(KEY_RUNS_ENDED)));
 	redis_send(s->commands, &c, on_count, step_new(s, STR("")));
-	send_trim(s, STREAM_EVENTS);
-	send_trim(s, STREAM_OBJECTS);
+	send_trim(s, STREAM_EVENTS, LIMIT_FACTS_RETENTION_MS);
+	send_trim(s, STREAM_OBJECTS, LIMIT_FACTS_RETENTION_MS);
+	send_trim(s, STREAM_DEAD, s->limits->notify_dead_letter_retention_ms); /* the longest */
 	arm(s);
 }
 

@@ -371,8 +371,9 @@ def test_give_up(lib):
     unchanged(lib, lambda: lib.give_up("runs", "runner", "other", id, "why"), ["lost"])
     assert lib.give_up("runs", "runner", "w", id, "why") == ["ok"]
     (dead,) = lib.entries("dead")
-    assert {k: dead[k] for k in ("type", "from", "group", "entry", "reason", "deliveries")} == {
-        "type": "entry.parked", "from": "runs", "group": "runner", "entry": id, "reason": "why", "deliveries": "1"}
+    assert {k: dead[k] for k in ("type", "from", "group", "entry", "reason", "message", "deliveries")} == {
+        "type": "entry.parked", "from": "runs", "group": "runner", "entry": id, "reason": "WrongInput",
+        "message": "why", "deliveries": "1"}
     assert json.loads(dead["content"]) == ["type", "t", "x", "\"é\0"]
     assert lib.pending("runs", "runner") == []
 

@@ -198,6 +198,15 @@ def test_garbage_is_parked_and_the_rest_goes_on(suite):
     assert all(e["reason"] for e in suite.entries("dead"))
 
 
+def test_a_task_that_is_given_up_ends_its_step(suite):
+    suite.publish("ArkTeam", "t", team({"role": "a", "inputs": {"prompt": "x"}}))
+    suite.request("r", team="t")
+    entry, _ = suite.next_task("agent-a")
+    assert suite.call("give_up", "tasks:default.agent-a", "agents", "w1", entry, "it kills workers") == ["ok"]
+    state = suite.wait_phase("r", "failed")
+    assert state["steps"][0]["reason"] == "AgentError" and "it kills workers" in state["message"]
+
+
 def test_two_runners_and_kill(build, redis_server):
     """A run goes on whoever dies; every event is told once."""
     s = Suite(redis_server)
