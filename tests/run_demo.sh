@@ -28,15 +28,12 @@ for try in 1 2 3 4 5; do
 	up=$!
 	for _ in $(seq 300); do
 		kill -0 "$up" 2> /dev/null || break
-		[ -s "$work/state/secrets/default/blog-webhook-token/token" ] &&
-			curl -sf -o "$work/ready" "http://127.0.0.1:$((base + 6))/readyz" && break
+		grep -q '^The suite is up' "$work/up.log" && break 2
 		sleep 0.1
 	done
-	[ -s "$work/ready" ] && break
-	kill -0 "$up" 2> /dev/null || continue
-	break
+	kill -0 "$up" 2> /dev/null && break
 done
-if [ ! -s "$work/ready" ]; then
+if ! grep -q '^The suite is up' "$work/up.log"; then
 	cat "$work/up.log"
 	echo 'the suite did not start' >&2
 	exit 1
@@ -45,12 +42,6 @@ cat "$work/up.log"
 
 url="http://127.0.0.1:$((base + 12))"
 token=$(cat "$work/state/secrets/default/blog-webhook-token/token")
-# The token was made a moment ago; wait until the gateway has heard of it (404: known, but no such run).
-for _ in $(seq 100); do
-	code=$(curl -s -o "$work/known" -w '%{http_code}' -H "Authorization: Bearer $token" "$url/runs/default/none")
-	[ "$code" = 401 ] || break
-	sleep 0.1
-done
 
 say "2. curl fires the team: POST $url/triggers/default/blog/fire?mode=sse"
 curl -sN --max-time 60 -H "Authorization: Bearer $token" --json '{"topic":"tea"}' \

@@ -13,13 +13,13 @@
 
 #include "base/file.h"
 #include "cli/files.h"
+#include "cli/hooks.h"
 #include "cli/out.h"
 #include "cli/redis_at.h"
 #include "cli/secrets.h"
 #include "cli/state_dir.h"
 #include "cli/suite.h"
 #include "cli/verbs.h"
-#include "kinds/event.h"
 
 struct up_options {
 	int64_t port_base;
@@ -58,7 +58,8 @@ struct up {
 	const struct up_options *options;
 	struct event_base *base;
 	struct suite *suite;
-	struct str dir;
+	struct hooks *hooks; /* when the gateway is ready */
+	struct str dir, trigger_url;
 	struct files files;
 	int code;
 	int signals;
@@ -67,31 +68,9 @@ struct up {
 /* --- what a person wants to know now ------------------------------------------------------------
  */
 
-static void print_curl(struct up *u, const struct object *o)
+static void print_addresses(void *arg)
 {
-	const int64_t port = u->options->port_base + PORT_TRIGGERS;
-
-	printf("  curl -X POST http://127.0.0.1:%lld/triggers/%.*s/%.*s/fire \\\n"
-	       "    -H \"Authorization: Bearer $(cat "
-	       "'%.*s/secrets/%.*s/%.*s-webhook-token/token')\" \\\n"
-	       "    -H 'Content-Type: application/json' -d '{}'\n",
-	       (long long)port, STR_ARG(o->namespace), STR_ARG(o->name), STR_ARG(u->dir),
-	       STR_ARG(o->namespace), STR_ARG(o->name));
-}
-
-static void print_webhooks(struct up *u)
-{
-	for (size_t i = 0; i < u->files.manifest.count; i++) {
-		const struct object *o = &u->files.manifest.objects[i];
-
-		if (o->kind == KIND_EVENT &&
-		    str_is(value_text(value_path(o->spec, "source.type")), "webhook"))
-			print_curl(u, o);
-	}
-}
-
-static void print_addresses(struct up *u)
-{
+	struct up *u = arg;
 	struct str socket = suite_redis_socket(u->suite);
 	AUTO_BUF url = BUF(REDIS_URL_MAX_BYTES);
 
@@ -106,12 +85,9 @@ static void print_addresses(struct up *u)
 			       suite_daemons[i].name + strlen("ark-"),
 			       (long long)u->options->port_base + suite_daemons[i].port);
 	if (suite_has(u->suite, "ark-gateway")) {
-		printf("triggers   http://127.0.0.1:%lld\nMCP        "
-		       "http://127.0.0.1:%lld\nadmin      token in '%.*s'\n",
-		       (long long)u->options->port_base + PORT_TRIGGERS,
-		       (long long)u->options->port_base + PORT_MCP,
+		printf("triggers   %.*s\nadmin      token in '%.*s'\n", STR_ARG(u->trigger_url),
 		       STR_ARG(suite_secret(u->suite, SECRET_ADMIN_TOKEN)));
-		print_webhooks(u);
+		hooks_print(u->hooks);
 	}
 	printf("logs       '%.*s'\n", STR_ARG(suite_log_dir(u->suite)));
 	printf("The suite is up. Ctrl-C stops it.\n");
@@ -130,6 +106,8 @@ static void on_stopped(void *arg)
 static void stop(struct up *u, int code)
 {
 	u->code = code;
+	hooks_free(u->hooks);
+	u->hooks = NULL;
 	up_file_remove(&u->cli->arena, u->dir);
 	suite_stop(u->suite, on_stopped, u);
 }
@@ -173,17 +151,23 @@ static void on_started(void *arg)
 	struct why why;
 
 	if (suite_has(u->suite, "ark-gateway"))
-		up.gateway_url = arena_printf(a, "http://127.0.0.1:%lld",
-					      (long long)u->options->port_base + PORT_TRIGGERS);
+		up.gateway_url = u->trigger_url;
 	if (up_file_write(a, u->dir, &up, &why)) {
 		stop(u, EXIT_MISSING);
 		cli_fail(u->cli, EXIT_MISSING, "%s", why.text);
 	}
 }
 
+/* The suite is up when what is printed works: the gateway takes the tokens of the webhooks. */
 static void on_ready(void *arg)
 {
-	print_addresses(arg);
+	struct up *u = arg;
+	const struct hooks_place place = {u->dir, u->trigger_url, &u->files.manifest};
+
+	if (suite_has(u->suite, "ark-gateway"))
+		u->hooks = hooks_new(u->base, &place, print_addresses, u);
+	else
+		print_addresses(u);
 }
 
 static void on_failed(void *arg, const struct why *why)
@@ -287,6 +271,7 @@ static int loop(struct up *u, const struct suite_plan *plan)
 	PROMISE(interrupt && terminate && event_add(interrupt, NULL) == 0 &&
 		event_add(terminate, NULL) == 0);
 	event_base_dispatch(u->base);
+	hooks_free(u->hooks);
 	suite_free(u->suite);
 	event_free(interrupt);
 	event_free(terminate);
@@ -325,6 +310,8 @@ static int run(struct cli *c, void *arg)
 	    state_dir_lock(&c->arena, u.dir, &lock, &why))
 		return cli_fail(c, EXIT_MISSING, "%s", why.text);
 	plan.dir = u.dir;
+	u.trigger_url = arena_printf(&c->arena, "http://127.0.0.1:%lld",
+				     (long long)o->port_base + PORT_TRIGGERS);
 	code = loop(&u, &plan);
 	close(lock);
 	return code;

@@ -316,5 +316,23 @@ def test_a_dead_daemon_is_started_again(ark, folder, suite):
 def test_prints_how_to_reach_it(ark, folder, suite):
     text = (folder / "up.out").read_text()
     assert f"redis-cli -s '{folder}/.ark/redis.sock'" in text or "redis-cli -s '/tmp/ark-" in text
-    if "gateway" in text:
-        assert "/triggers/default/hook/fire" in text and "$(cat '" in text
+    assert "/triggers/default/hook/fire" in text and "$(cat '" in text
+    assert "MCP" not in text  # nothing listens there
+
+
+def test_what_it_prints_works_at_once(ark, folder, suite):
+    # The line is used as it stands the moment that it is there: the gateway knows the token.
+    text = (folder / "up.out").read_text()
+    line = text[text.index("  curl "):].split("\nlogs", 1)[0]
+    answer = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=folder, timeout=30)
+    assert answer.returncode == 0 and json.loads(answer.stdout)["fired"] is True, (line, answer)
+
+
+def test_webhook_that_is_refused(ark, folder):
+    (folder / "team.yaml").write_text(TEAM + HOOK.replace("type: webhook", "type: webhook, webhok: {}"))
+    process = start(ark, folder)
+    try:
+        assert "not taken yet" in (folder / "up.out").read_text()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) == 0
