@@ -14,6 +14,7 @@ enum { LOOK_MS = 20, GIVE_UP_MS = 3000, ASK_MS = 2000, TOKEN_MAX_BYTES = 4096 };
 struct hook {
 	const struct object *event;
 	struct str token_path;
+	bool is_given; /* the files have a Secret with its token; we know the value of no Secret */
 	bool asking, is_taken;
 };
 
@@ -35,6 +36,21 @@ static bool is_webhook(const struct object *o)
 	       str_is(value_text(value_path(o->spec, "source.type")), "webhook");
 }
 
+static bool is_given(const struct manifest *m, const struct object *event)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	struct str name = arena_printf(&a, "%.*s-webhook-token", STR_ARG(event->name));
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct object *o = &m->objects[i];
+
+		if (o->kind == KIND_PLAIN_SECRET && str_eq(o->name, name) &&
+		    str_eq(o->namespace, event->namespace))
+			return true;
+	}
+	return false;
+}
+
 static void gather(struct hooks *h)
 {
 	const struct manifest *m = h->place.manifest;
@@ -51,6 +67,7 @@ static void gather(struct hooks *h)
 						   "%.*s/secrets/%.*s/%.*s-webhook-token/token",
 						   STR_ARG(h->place.state_dir),
 						   STR_ARG(o->namespace), STR_ARG(o->name)),
+			.is_given = is_given(m, o),
 		};
 	}
 }
@@ -103,7 +120,7 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	for (size_t i = 0; i < h->count; i++) {
 		struct hook *hook = &h->items[i];
 
-		if (hook->is_taken)
+		if (hook->is_taken || hook->is_given)
 			continue;
 		all = false;
 		if (!hook->asking)
@@ -141,19 +158,26 @@ void hooks_free(struct hooks *h)
 	free(h);
 }
 
+static void print_one(const struct hooks *h, const struct hook *hook)
+{
+	const struct object *o = hook->event;
+
+	if (hook->is_given)
+		printf("  curl -H \"Authorization: Bearer TOKEN\" --json '{}' \\\n");
+	else
+		printf("  curl -H \"Authorization: Bearer $(cat '%.*s')\" --json '{}' \\\n",
+		       STR_ARG(hook->token_path));
+	printf("    '%.*s/triggers/%.*s/%.*s/fire'\n", STR_ARG(h->place.url),
+	       STR_ARG(o->namespace), STR_ARG(o->name));
+	if (hook->is_given)
+		printf("    (TOKEN is key token of Secret %.*s-webhook-token)\n",
+		       STR_ARG(o->name));
+	else if (!hook->is_taken)
+		printf("    (the gateway does not take this token yet: see `ark status`)\n");
+}
+
 void hooks_print(const struct hooks *h)
 {
-	for (size_t i = 0; i < h->count; i++) {
-		const struct hook *hook = &h->items[i];
-		const struct object *o = hook->event;
-
-		printf("  curl -H \"Authorization: Bearer $(cat '%.*s')\" --json '{}' \\\n"
-		       "    '%.*s/triggers/%.*s/%.*s/fire'\n",
-		       STR_ARG(hook->token_path), STR_ARG(h->place.url), STR_ARG(o->namespace),
-		       STR_ARG(o->name));
-		if (!hook->is_taken)
-			printf("    (not taken yet: `ark status` says what is wrong with "
-			       "ArkEvent %.*s)\n",
-			       STR_ARG(o->name));
-	}
+	for (size_t i = 0; i < h->count; i++)
+		print_one(h, &h->items[i]);
 }

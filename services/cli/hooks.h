@@ -22,14 +22,14 @@ struct hooks_place {
 
 /*
  * Asks the gateway until it takes the token of every webhook of the manifest, or until 3 s are
- * over: a webhook that is refused gets none. Then done is called, once, from the loop.
+ * over: a webhook that is refused may get none. Then done is called, once, from the loop.
  */
 struct hooks *hooks_new(struct event_base *base, const struct hooks_place *place,
 			void (*done)(void *arg), void *arg);
 /* NULL is fine. done is not called any more. */
 void hooks_free(struct hooks *h);
 
-/* A line of curl for each webhook, and a note for each whose token the gateway does not take. */
+/* A line of curl for each webhook, with a note where it does not work as it stands. */
 void hooks_print(const struct hooks *h);
 
 #endif

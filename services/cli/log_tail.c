@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -12,7 +13,12 @@
 #include "base/json.h"
 #include "cli/out.h"
 
-enum { TAILED_FILES_MAX = 16, LINE_SHOWN_MAX_BYTES = 16 << 10, PIECE_BYTES = 8192 };
+enum {
+	TAILED_FILES_MAX = 16,
+	LINE_SHOWN_MAX_BYTES = 16 << 10,
+	PIECE_BYTES = 8192,
+	LAST_LINES = 5, /* of a log that is about to be removed */
+};
 
 struct tailed {
 	char *path;
@@ -89,7 +95,7 @@ static struct tailed *file_of(struct log_tail *t, struct str name)
 	AUTO_ARENA a = ARENA_INIT;
 	struct str path = arena_printf(&a, "%s/%.*s", t->dir, STR_ARG(name));
 
-	if (!str_ends(name, STR(".log")))
+	if (!str_starts(name, STR("ark-")) || !str_ends(name, STR(".log")))
 		return NULL;
 	for (size_t i = 0; i < t->count; i++)
 		if (str_is(path, t->files[i].path))
@@ -99,6 +105,22 @@ static struct tailed *file_of(struct log_tail *t, struct str name)
 	t->files[t->count] =
 		(struct tailed){.path = xstrndup(path), .rest = BUF(LINE_SHOWN_MAX_BYTES)};
 	return &t->files[t->count++];
+}
+
+/* What an assertion, a sanitizer or the loader says before a process ends. */
+static bool show_raw(const struct tailed *f, struct str line, struct buf *out)
+{
+	struct str name = str_of(f->path);
+
+	line = str_trim(line);
+	if (!line.len || line.ptr[0] == '{')
+		return false;
+	name = str_from(name, str_rchr(name, '/') + 1);
+	out_escape(out, str_sub(name, 0, name.len - strlen(".log")), false);
+	buf_adds(out, ": ");
+	out_escape(out, line, false);
+	buf_addc(out, '\n');
+	return true;
 }
 
 static void show_lines(struct log_tail *t, struct tailed *f)
@@ -111,7 +133,7 @@ static void show_lines(struct log_tail *t, struct tailed *f)
 		AUTO_BUF shown = BUF(LINE_SHOWN_MAX_BYTES);
 
 		line = str_sub(all, taken, end);
-		if (log_line_show(&a, line, t->least, &shown) &&
+		if ((log_line_show(&a, line, t->least, &shown) || show_raw(f, line, &shown)) &&
 		    !str_eq(buf_str(&shown), buf_str(&f->shown))) {
 			fputs(buf_cstr(&shown), stderr);
 			buf_clear(&f->shown);
@@ -142,7 +164,7 @@ static void read_on(struct log_tail *t, struct tailed *f)
 	close(fd);
 }
 
-static void look(struct log_tail *t)
+void log_tail_look(struct log_tail *t)
 {
 	DIR *d = opendir(t->dir);
 	const struct dirent *e;
@@ -164,7 +186,7 @@ static void on_change(evutil_socket_t fd, short what, void *arg)
 	/* Which file it was does not matter: they are few. */
 	while (read(fd, events, sizeof(events)) > 0)
 		;
-	look(t);
+	log_tail_look(t);
 }
 
 struct log_tail *log_tail_new(struct event_base *base, struct str dir, enum log_level least)
@@ -199,7 +221,7 @@ void log_tail_free(struct log_tail *t)
 {
 	if (!t)
 		return;
-	look(t);
+	log_tail_look(t);
 	event_free(t->event);
 	close(t->inotify);
 	for (size_t i = 0; i < t->count; i++) {
@@ -209,4 +231,33 @@ void log_tail_free(struct log_tail *t)
 	}
 	free(t->dir);
 	free(t);
+}
+
+void log_show_last(struct str path)
+{
+	AUTO_BUF text = BUF(LINE_SHOWN_MAX_BYTES), shown = BUF(8 * LINE_SHOWN_MAX_BYTES);
+	char piece[PIECE_BYTES];
+	struct str all, line;
+	size_t from, lines = 0;
+	FILE *f = fopen(path.ptr, "re");
+	size_t n;
+
+	while (f && (n = fread(piece, 1, sizeof(piece), f)) > 0) {
+		if (text.len + n > LINE_SHOWN_MAX_BYTES)
+			buf_drop(&text, text.len);
+		buf_add(&text, str_n(piece, n));
+	}
+	if (f)
+		fclose(f);
+	all = str_trim(buf_str(&text));
+	for (from = all.len; from > 0; from--)
+		if (all.ptr[from - 1] == '\n' && ++lines == LAST_LINES)
+			break;
+	all = str_from(all, from);
+	while (str_next(&all, '\n', &line)) {
+		buf_adds(&shown, "  ");
+		out_escape(&shown, line, false);
+		buf_addc(&shown, '\n');
+	}
+	fputs(buf_cstr(&shown), stderr);
 }

@@ -307,9 +307,9 @@ static void on_started(void *arg)
 		h->commands = dial(h, on_commands_up);
 }
 
-static void on_failed(void *arg, const struct why *why)
+static void on_failed(void *arg, int code, const struct why *why)
 {
-	give_up(arg, EXIT_MISSING, why);
+	give_up(arg, code, why);
 }
 
 /* --- signals and time ------------------------------------------------------------------------- */

@@ -21,6 +21,8 @@
 #include "redis/redis.h"
 #include "stream/library.h"
 
+#define REDIS_NAME "redis-server"
+
 enum {
 	REDIS_START_MS = 10000, /* until it listens; a large AOF is loaded after that */
 	REDIS_LOOK_MS = 1,
@@ -110,6 +112,11 @@ bool suite_has(const struct suite *s, const char *name)
 	return false;
 }
 
+static struct str log_of(const struct suite *s, struct str process)
+{
+	return arena_printf(s->arena, "%.*s/%.*s.log", STR_ARG(s->log_dir), STR_ARG(process));
+}
+
 static void look_in(struct suite *s, int64_t ms)
 {
 	const struct timeval t = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
@@ -117,8 +124,8 @@ static void look_in(struct suite *s, int64_t ms)
 	event_add(s->look, &t);
 }
 
-static void fail(struct suite *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void fail(struct suite *s, const char *fmt, ...)
+static void fail(struct suite *s, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void fail(struct suite *s, int code, const char *fmt, ...)
 {
 	struct why why;
 	va_list args;
@@ -128,7 +135,7 @@ static void fail(struct suite *s, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(why.text, sizeof(why.text), fmt, args);
 	va_end(args);
-	s->plan.failed(s->plan.arg, &why);
+	s->plan.failed(s->plan.arg, code, &why);
 }
 
 /* --- a daemon's environment ------------------------------------------------------------------- */
@@ -202,8 +209,7 @@ static void start_daemons(struct suite *s)
 		struct child_plan plan = {
 			.name = str_of(d->name),
 			.argv = argv,
-			.log_path = arena_printf(s->arena, "%.*s/%s.log", STR_ARG(s->log_dir),
-						 d->name),
+			.log_path = log_of(s, str_of(d->name)),
 			.restart = !s->plan.temporary,
 		};
 		struct why why;
@@ -212,7 +218,7 @@ static void start_daemons(struct suite *s)
 			continue;
 		plan.env = daemon_environment(s, d);
 		if (supervisor_start(s->supervisor, &plan, &why)) {
-			fail(s, "%s", why.text);
+			fail(s, EXIT_MISSING, "%s", why.text);
 			return;
 		}
 		s->daemons[i] = (struct suite_child){.started = true};
@@ -279,7 +285,7 @@ static void on_library(void *arg, enum fail f, const struct why *why)
 	redis_free(s->connection);
 	s->connection = NULL;
 	if (f)
-		fail(s, "Redis: %s", why->text);
+		fail(s, EXIT_MISSING, "Redis: %s", why->text);
 	if (s->stopping)
 		return;
 	start_daemons(s);
@@ -302,7 +308,7 @@ static void on_down(void *arg, const struct why *why)
 	struct suite *s = arg;
 
 	if (!s->owns_redis)
-		fail(s, "%s", why->text);
+		fail(s, EXIT_MISSING, "%s", why->text);
 }
 
 static void connect_redis(struct suite *s)
@@ -314,7 +320,7 @@ static void connect_redis(struct suite *s)
 	struct why why;
 
 	if (redis_url_parse(s->arena, s->redis_url, &url, &why)) {
-		fail(s, "--redis-url: %s", why.text);
+		fail(s, EXIT_MISSING, "--redis-url: %s", why.text);
 		return;
 	}
 	options.url = &url;
@@ -339,8 +345,9 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	} else if (!s->owns_redis || local_redis_listens(&s->redis)) {
 		connect_redis(s);
 	} else if (process_mono_ms() > s->look_until_ms) {
-		fail(s, "redis-server does not listen after %d s; its log is %.*s/redis.log",
-		     REDIS_START_MS / 1000, STR_ARG(s->log_dir));
+		log_show_last(log_of(s, STR(REDIS_NAME)));
+		fail(s, EXIT_MISSING, "redis-server does not listen after %d s",
+		     REDIS_START_MS / 1000);
 	} else {
 		look_in(s, REDIS_LOOK_MS);
 	}
@@ -363,9 +370,42 @@ static bool daemons_run(const struct suite *s)
 	return false;
 }
 
+static void ended_words(struct buf *out, const struct child_report *r)
+{
+	bool killed = WIFSIGNALED(r->status);
+
+	buf_addf(out, "%.*s ended with %s %d", STR_ARG(r->name), killed ? "signal" : "status",
+		 killed ? WTERMSIG(r->status) : WEXITSTATUS(r->status));
+}
+
+/* SPEC 21.3: what a daemon ends with when its settings are wrong. Starting it again is no help. */
+static bool is_setting_refused(const struct child_report *r)
+{
+	return WIFEXITED(r->status) && WEXITSTATUS(r->status) == EXIT_USAGE &&
+	       !str_is(r->name, REDIS_NAME);
+}
+
+static void fail_ended(struct suite *s, const struct child_report *r)
+{
+	int code = is_setting_refused(r) ? EXIT_USAGE : EXIT_MISSING;
+	struct str log = log_of(s, r->name);
+	AUTO_BUF words = BUF(WHY_MAX_BYTES);
+
+	ended_words(&words, r);
+	/* The reason before the consequence. */
+	log_tail_look(s->tail);
+	if (str_is(r->name, REDIS_NAME)) /* the others were followed */
+		log_show_last(log);
+	if (s->plan.temporary)
+		fail(s, code, "%s", buf_cstr(&words));
+	else
+		fail(s, code, "%s; its log is %.*s", buf_cstr(&words), STR_ARG(log));
+}
+
 static void on_child(void *arg, const struct child_report *r)
 {
 	struct suite *s = arg;
+	AUTO_BUF words = BUF(WHY_MAX_BYTES);
 
 	if (r->event == CHILD_STARTED)
 		return;
@@ -374,17 +414,13 @@ static void on_child(void *arg, const struct child_report *r)
 			stop_redis(s);
 		return;
 	}
-	if (r->restart_ms >= 0) {
-		fprintf(stderr, "%.*s ended with %s %d; it is started again in %lld s\n",
-			STR_ARG(r->name), WIFSIGNALED(r->status) ? "signal" : "status",
-			WIFSIGNALED(r->status) ? WTERMSIG(r->status) : WEXITSTATUS(r->status),
-			(long long)r->restart_ms / 1000);
+	if (r->restart_ms < 0 || is_setting_refused(r) || !s->launched) {
+		fail_ended(s, r);
 		return;
 	}
-	fail(s, "%.*s ended with %s %d; its log is %.*s/%.*s.log", STR_ARG(r->name),
-	     WIFSIGNALED(r->status) ? "signal" : "status",
-	     WIFSIGNALED(r->status) ? WTERMSIG(r->status) : WEXITSTATUS(r->status),
-	     STR_ARG(s->log_dir), STR_ARG(r->name));
+	ended_words(&words, r);
+	fprintf(stderr, "%s; it is started again in %lld s\n", buf_cstr(&words),
+		(long long)r->restart_ms / 1000);
 }
 
 /* --- before anything starts ------------------------------------------------------------------- */
@@ -470,7 +506,7 @@ static enum fail start_redis(struct suite *s, struct why *why)
 	struct str dir = arena_printf(s->arena, "%.*s/redis", STR_ARG(s->plan.dir));
 	const char *argv[] = {NULL, NULL, NULL};
 	struct child_plan plan = {
-		.name = STR("redis-server"), .argv = argv, .restart = !s->plan.temporary};
+		.name = STR(REDIS_NAME), .argv = argv, .restart = !s->plan.temporary};
 	enum fail f = make_directory(dir, why);
 
 	if (!f)
@@ -483,7 +519,7 @@ static enum fail start_redis(struct suite *s, struct why *why)
 	argv[0] = s->redis.program.ptr;
 	argv[1] = s->redis.config.ptr;
 	plan.env = environment_list(s->plan.env);
-	plan.log_path = arena_printf(s->arena, "%.*s/redis.log", STR_ARG(s->log_dir));
+	plan.log_path = log_of(s, plan.name);
 	return supervisor_start(s->supervisor, &plan, why);
 }
 

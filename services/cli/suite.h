@@ -41,8 +41,9 @@ struct suite_plan {
 	/* Redis listens and the daemons are started; then, not if temporary: every one is ready. */
 	void (*started)(void *arg);
 	void (*ready)(void *arg);
-	/* A process that cannot be done without is gone. The suite goes on until it is stopped. */
-	void (*failed)(void *arg, const struct why *why);
+	/* A process that cannot be done without is gone; code: EXIT_MISSING, or EXIT_USAGE when it
+	 * refused a setting. The suite goes on until it is stopped. */
+	void (*failed)(void *arg, int code, const struct why *why);
 	void *arg;
 };
 

@@ -170,12 +170,12 @@ static void on_ready(void *arg)
 		print_addresses(u);
 }
 
-static void on_failed(void *arg, const struct why *why)
+static void on_failed(void *arg, int code, const struct why *why)
 {
 	struct up *u = arg;
 
-	cli_fail(u->cli, EXIT_MISSING, "%s", why->text);
-	stop(u, EXIT_MISSING);
+	cli_fail(u->cli, code, "%s", why->text);
+	stop(u, code);
 }
 
 /* --- before ----------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -170,3 +171,34 @@ def test_redis_too_old(ark, team, version):
     env = dict(os.environ, PATH=f"{team.parent}:{os.environ['PATH']}")
     code, out, err = run(ark, team, "--prompt", "owls", env=env)
     assert (code, out) == (4, "") and "too old" in err and "7.0" in err
+
+
+def test_wrong_setting_of_a_daemon(ark, team):
+    code, out, err = run(ark, team, "--input", "topic=owls", env=dict(os.environ, ARK_LOG_LEVEL="loud"))
+    assert (code, out) == (2, "")
+    assert "ARK_LOG_LEVEL: 'loud'" in err and "ended with status 2" in err and "/tmp/ark-run-" not in err
+
+
+def test_a_daemon_that_breaks_is_heard(ark, team, tmp_path):
+    # Its log goes with the temporary folder: what it said last is on the screen.
+    shutil.copytree(ark.parent, tmp_path / "bin")
+    broken = tmp_path / "bin" / "ark-runner"
+    broken.unlink()
+    broken.write_text("#!/bin/sh\necho 'a promise is broken' >&2\nkill -ABRT $$\n")
+    broken.chmod(0o755)
+    code, out, err = run(tmp_path / "bin" / "ark", team, "--input", "topic=owls")
+    assert (code, out) == (4, "")
+    assert err == "ark-runner: a promise is broken\nark run: ark-runner ended with signal 6\n"
+    assert not children_left(team)
+
+
+def test_a_redis_that_breaks_is_heard(ark, team, tmp_path):
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "redis-server"
+    fake.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'Redis server v=7.0.15 sha=0' && exit\n"
+                    "echo '# Fatal error: no memory'\nexit 1\n")
+    fake.chmod(0o755)
+    env = dict(os.environ, PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    code, out, err = run(ark, team, "--input", "topic=owls", env=env)
+    assert (code, out) == (4, "")
+    assert err == "  # Fatal error: no memory\nark run: redis-server ended with status 1\n"

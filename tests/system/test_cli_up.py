@@ -328,11 +328,13 @@ def test_what_it_prints_works_at_once(ark, folder, suite):
     assert answer.returncode == 0 and json.loads(answer.stdout)["fired"] is True, (line, answer)
 
 
-def test_webhook_that_is_refused(ark, folder):
-    (folder / "team.yaml").write_text(TEAM + HOOK.replace("type: webhook", "type: webhook, webhok: {}"))
+def test_webhook_with_a_token_of_its_own(ark, folder):
+    secret = "---\nkind: Secret\napiVersion: v1\nmetadata: {name: hook-webhook-token}\nstringData: {token: mine}\n"
+    (folder / "team.yaml").write_text(TEAM + HOOK + secret)
     process = start(ark, folder)
     try:
-        assert "not taken yet" in (folder / "up.out").read_text()
+        text = (folder / "up.out").read_text()
+        assert "Bearer TOKEN" in text and "Secret hook-webhook-token" in text
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=40) == 0
