@@ -50,6 +50,8 @@ class RunningSuite:
         raise AssertionError(self.process.stdout.read())
 
     def ready(self):
+        if not (self.state / "up.json").exists():  # somebody else's suite may answer at our ports
+            return False
         names = ("agent", "watcher", "reconciler", "runner", "budget", "notifier", "gateway")
         for n, name in enumerate(names):
             if not (self.ark.parent / f"ark-{name}").exists():
