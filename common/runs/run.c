@@ -356,6 +356,9 @@ enum fail run_decode(struct arena *a, struct str text, struct run *ret, struct w
 	r.step_count = steps->list.count;
 	r.steps = ARENA_ARRAY(a, r.step_count, struct step_state);
 	for (size_t i = 0; i < r.step_count; i++) {
+		if (steps->list.items[i].kind != VALUE_MAP)
+			return failf(why, FAIL_INPUT, "state of a run: step %zu: not an object",
+				     i);
 		f = decode_members(&steps->list.items[i], step_members, STEP_MEMBERS,
 				   &r.steps[i], why);
 		if (f)

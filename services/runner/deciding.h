@@ -13,7 +13,8 @@ struct deciding {
 	const struct world *w;
 	struct commit *c;
 	int64_t now_ms;
-	bool missing; /* something is not here yet: whatever is decided does not count */
+	struct value *input; /* what templates see; NULL: not asked for yet */
+	bool missing;	     /* something is not here yet: whatever is decided does not count */
 	bool changed;
 };
 
@@ -34,7 +35,8 @@ void tell_readers(struct deciding *d, struct message *m);
 void tell_events(struct deciding *d, struct message *m);
 /* Something worth telling in a run that goes on (SPEC 3.7). */
 void note(struct deciding *d, struct str step, const char *reason, struct str message);
-/* Cut at RUN_MESSAGE_BYTES, in the arena. */
+/* Cut at RUN_MESSAGE_BYTES and valid UTF-8 (a message that is not is refused by its readers), in the
+ * arena. */
 struct str short_message(struct deciding *d, struct str text);
 
 /* --- texts (texts.c) -------------------------------------------------------------------------- */
@@ -68,6 +70,8 @@ void step_start(struct deciding *d, struct step_state *s, const struct plan_step
 void step_answered(struct deciding *d, struct step_state *s, const struct plan_step *p);
 void step_fail(struct deciding *d, struct step_state *s, const char *reason,
 	       struct str message);
+/* "<reason>: <message>", as every message of a step reads (SPEC 9.10, 9.13). */
+struct str step_message(struct deciding *d, const char *reason, struct str message);
 /* The plan's part for a step; a fixed one for agent runs. */
 const struct plan_step *plan_step_of(const struct deciding *d, const struct step_state *s);
 
@@ -78,10 +82,12 @@ enum fail run_try_start(struct deciding *d, struct why *why) MUST_CHECK;
 void run_fail(struct deciding *d, const char *reason, struct str message);
 /* Every step of the run is over (run_end.c). */
 void run_finish(struct deciding *d);
-/* Stops what is queued or under way, with this reason (SPEC 9.11, 9.15, 9.18). */
-void run_stop_steps(struct deciding *d, const char *reason);
+/* Cancels what is queued or under way, and says why (SPEC 9.11, 9.18). */
+void run_stop_steps(struct deciding *d, struct str why);
+/* SPEC 9.15 */
+void run_time_out(struct deciding *d);
 /* SPEC 9.19 (run_retry.c). */
-void run_retry(struct deciding *d, struct str step);
+enum fail run_retry(struct deciding *d, struct str step, struct why *why) MUST_CHECK;
 
 /* Timers of a run: <what>|<namespace>.<run>|<step>|<number> (STREAMS 4.2). */
 struct str timer_name(struct deciding *d, const char *what, struct str step, int64_t number);

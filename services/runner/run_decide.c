@@ -1,6 +1,7 @@
 #include "runner/run_decide.h"
 
 #include "runner/deciding.h"
+#include "runs/run_admit.h"
 
 /* Agent runs have no plan: one step, nothing to check (SPEC 9.20). */
 static const struct plan_step agent_step = {
@@ -66,34 +67,46 @@ static enum fail on_timer(struct deciding *d, struct why *why)
 		return run_try_start(d, why);
 	if (str_is(what, "warmup") && d->run->phase == RUN_RUNNING)
 		on_warmup(d, run_step(d->run, step), n);
-	if (str_is(what, "timeout") && d->run->phase == RUN_RUNNING && n == d->run->attempt) {
-		run_stop_steps(d, "TimedOut");
-		run_fail(d, "TimedOut",
-			 arena_printf(d->a, "not done after %llds (spec.timeoutSeconds)",
-				      (long long)d->run->timeout_seconds));
-	}
+	if (str_is(what, "timeout") && d->run->phase == RUN_RUNNING && n == d->run->attempt)
+		run_time_out(d);
 	return FAIL_NONE;
 }
 
 static void on_cancelled(struct deciding *d)
 {
+	struct str words = d->m->message.len ? d->m->message : STR("cancelled on request");
+
 	if (run_is_terminal(d->run))
 		return;
-	run_stop_steps(d, "Cancelled");
-	run_fail(d, "Cancelled",
-		 d->m->message.len ? d->m->message : STR("cancelled on request"));
+	run_stop_steps(d, words);
+	run_fail(d, "Cancelled", words);
+}
+
+/*
+ * A run that has no state was swept, or another runner is still busy with its run.requested: then
+ * its mark is there, and a wish to cancel it must not get lost. It stays pending, and comes back.
+ */
+static enum fail on_unknown(struct deciding *d)
+{
+	struct str mark = {NULL, 0};
+
+	if (d->m->type == MSG_RUN_CANCELLED &&
+	    d->w->text(d->w->arg, key_run_mark(d->a, d->m->namespace, d->m->run), &mark) &&
+	    mark.len)
+		commit_keep(d->c);
+	return FAIL_NONE;
 }
 
 static enum fail dispatch(struct deciding *d, bool exists, struct why *why)
 {
 	if (d->m->type != MSG_RUN_REQUESTED && !exists)
-		return FAIL_NONE; /* swept meanwhile */
+		return on_unknown(d);
 	switch (d->m->type) {
 	case MSG_RUN_REQUESTED: return exists ? FAIL_NONE : run_try_start(d, why);
 	case MSG_RUN_ADMITTED:
 		return d->run->phase == RUN_WAITING ? run_try_start(d, why) : FAIL_NONE;
 	case MSG_RUN_CANCELLED: on_cancelled(d); return FAIL_NONE;
-	case MSG_RUN_RETRIED: run_retry(d, d->m->step); return FAIL_NONE;
+	case MSG_RUN_RETRIED: return run_retry(d, d->m->step, why);
 	case MSG_TASK_STARTED: on_task_started(d); return FAIL_NONE;
 	case MSG_TASK_FINISHED: on_task_finished(d); return FAIL_NONE;
 	case MSG_TIMER_FIRED: return on_timer(d, why);
@@ -126,31 +139,42 @@ static enum fail dispatch(struct deciding *d, bool exists, struct why *why)
 	return failf(why, FAIL_INPUT, "%s does not belong into runs", message_name(d->m->type));
 }
 
+/* Finds the plan of a run that goes on; one that is over needs none. False: there
+ * is nothing else to decide. */
+static bool find_plan(struct deciding *d)
+{
+	struct run *r = d->run;
+	struct why gone = {""};
+
+	if (!r->plan_key.len || (r->phase != RUN_RUNNING && d->m->type != MSG_RUN_RETRIED))
+		return true;
+	if (!d->w->plan(d->w->arg, r->plan_key, &d->plan, &gone))
+		return false; /* not here yet */
+	if (d->plan)
+		return true;
+	/* Without its plan a run can only end. */
+	if (!run_is_terminal(r)) {
+		run_stop_steps(d, why_str(&gone));
+		run_fail(d, "StateLost", why_str(&gone));
+	}
+	return false;
+}
+
 enum fail run_decide(struct arena *a, struct run *run, const struct message *m,
 		     const struct world *w, struct commit *c, bool *ret_changed,
 		     struct why *why)
 {
 	struct deciding d = {.a = a, .run = run, .m = m, .w = w, .c = c, .now_ms = m->at_ms};
 	bool exists = run->name.len > 0;
-	struct why gone;
-	enum fail f;
+	enum fail f = FAIL_NONE;
 
-	if (run->plan_key.len && !w->plan(w->arg, run->plan_key, &d.plan, &gone)) {
-		*ret_changed = false;
-		return FAIL_NONE; /* the plan is not here yet */
+	if (find_plan(&d)) {
+		if (d.plan && d.plan->step_count != run->step_count)
+			return failf(why, FAIL_INPUT,
+				     "state of a run: %zu steps, but its plan has %zu",
+				     run->step_count, d.plan->step_count);
+		f = dispatch(&d, exists, why);
 	}
-	if (run->plan_key.len && !d.plan) {
-		/* Without its plan a run can only end; whoever kept the object knows the rest. */
-		if (run_is_terminal(run) || m->type == MSG_RUN_RETRIED) {
-			*ret_changed = false;
-			return FAIL_NONE;
-		}
-		run->step_count = 0;
-		run_fail(&d, "StateLost", why_str(&gone));
-		*ret_changed = true;
-		return FAIL_NONE;
-	}
-	f = dispatch(&d, exists, why);
 	*ret_changed = d.changed && !d.missing;
 	return f;
 }

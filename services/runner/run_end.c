@@ -4,6 +4,25 @@
 #include "base/utf8.h"
 #include "stream/keys.h"
 
+static void keep_on_text(struct deciding *d, const struct kept_text *t)
+{
+	if (t->key.len)
+		commit_ttl(d->c, t->key, d->w->limits->output_retention_ms);
+}
+
+/* What a reader or a retry needs is kept as long from now as the record is (SPEC 8.14, 9.19). */
+static void keep_on(struct deciding *d)
+{
+	const struct run *r = d->run;
+
+	if (r->plan_key.len)
+		commit_ttl(d->c, r->plan_key, d->w->limits->output_retention_ms);
+	keep_on_text(d, &r->input);
+	keep_on_text(d, &r->output);
+	for (size_t i = 0; i < r->step_count; i++)
+		keep_on_text(d, &r->steps[i].output);
+}
+
 /* The run gives its place away. Its events expire, the sweep takes the rest (SPEC 8.14). */
 static void leave(struct deciding *d)
 {
@@ -18,8 +37,7 @@ static void leave(struct deciding *d)
 	commit_leave(d->c, id, d->w->limits->active_runs);
 	if (r->trigger.len)
 		commit_unindex(d->c, key_event_runs(d->a, r->namespace, r->trigger), id);
-	commit_ttl(d->c, key_run_stream(d->a, r->namespace, r->name),
-		   d->w->limits->run_event_retention_ms);
+	keep_on(d);
 	d->changed = true;
 }
 
@@ -48,6 +66,9 @@ static void tell_end(struct deciding *d, struct message *event, struct message *
 	flow->estimated = event->estimated;
 	flow->duration_ms = event->duration_ms;
 	tell_readers(d, flow);
+	/* After the event: it may be the first, and a stream that is not there cannot expire. */
+	commit_ttl(d->c, key_run_stream(d->a, d->run->namespace, d->run->name),
+		   d->w->limits->run_event_retention_ms);
 	tell_events(d, event);
 }
 
@@ -141,6 +162,11 @@ static void stop_task(struct deciding *d, struct step_state *s)
 	s->task = STR("");
 }
 
+struct str step_message(struct deciding *d, const char *reason, struct str message)
+{
+	return short_message(d, arena_printf(d->a, "%s: %.*s", reason, STR_ARG(message)));
+}
+
 static void step_over(struct deciding *d, struct step_state *s, const char *reason,
 		      struct str message)
 {
@@ -149,9 +175,7 @@ static void step_over(struct deciding *d, struct step_state *s, const char *reas
 	stop_task(d, s);
 	s->phase = STEP_FAILED;
 	s->reason = str_of(reason);
-	s->message = short_message(
-		d, message.len ? arena_printf(d->a, "%s: %.*s", reason, STR_ARG(message))
-			       : str_of(reason));
+	s->message = step_message(d, reason, message); /* SPEC 9.10 */
 	s->end_ms = d->now_ms;
 	m.step = s->name;
 	m.reason = s->reason;
@@ -160,11 +184,29 @@ static void step_over(struct deciding *d, struct step_state *s, const char *reas
 	d->changed = true;
 }
 
-void run_stop_steps(struct deciding *d, const char *reason)
+void run_stop_steps(struct deciding *d, struct str why)
 {
 	for (size_t i = 0; i < d->run->step_count; i++)
 		if (step_is_active(&d->run->steps[i]))
-			step_over(d, &d->run->steps[i], reason, STR(""));
+			step_over(d, &d->run->steps[i], "Cancelled", why);
+}
+
+/* SPEC 9.15: also steps that have not started are unfinished. */
+void run_time_out(struct deciding *d)
+{
+	struct str words = arena_printf(d->a, "not done after %llds (spec.timeoutSeconds)",
+					(long long)d->run->timeout_seconds);
+
+	for (size_t i = 0; i < d->run->step_count; i++) {
+		struct step_state *s = &d->run->steps[i];
+
+		if (step_is_terminal(s))
+			continue;
+		if (!d->run->failed_step.len)
+			d->run->failed_step = s->name;
+		step_over(d, s, "TimedOut", words);
+	}
+	run_fail(d, "TimedOut", words);
 }
 
 /* Reasons of a step that the run takes over as they are (SPEC 9.11). */
@@ -184,7 +226,7 @@ void step_fail(struct deciding *d, struct step_state *s, const char *reason, str
 	step_over(d, s, reason, message);
 	if (!d->run->failed_step.len)
 		d->run->failed_step = s->name;
-	run_stop_steps(d, "Cancelled");
+	run_stop_steps(d, arena_printf(d->a, "step %.*s failed", STR_ARG(s->name)));
 	words = d->plan ? arena_printf(d->a, "step %.*s: %.*s", STR_ARG(s->name),
 				       STR_ARG(s->message))
 			: s->message;

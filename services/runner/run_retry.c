@@ -32,18 +32,18 @@ static void reset(struct step_state *s)
 	};
 }
 
-void run_retry(struct deciding *d, struct str step)
+/* SPEC 9.19. A run that failed before it started has no steps: it tries to start once more. */
+enum fail run_retry(struct deciding *d, struct str step, struct why *why)
 {
 	struct run *r = d->run;
 	bool *marked = ARENA_ARRAY(d->a, r->step_count, bool);
 	struct message m = about_run(d, MSG_FLOW_RETRIED);
+	bool started = r->step_count > 0;
 	struct str id =
 		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
 
-	if (r->phase != RUN_FAILED || !r->step_count)
-		return;
-	if (step.len && !run_step(r, step))
-		return;
+	if (r->phase != RUN_FAILED || (step.len && !run_step(r, step)))
+		return FAIL_NONE;
 	for (size_t i = 0; i < r->step_count; i++) {
 		if (r->steps[i].phase == STEP_FAILED)
 			marked[i] = true;
@@ -53,7 +53,7 @@ void run_retry(struct deciding *d, struct str step)
 	for (size_t i = 0; i < r->step_count; i++)
 		if (marked[i])
 			reset(&r->steps[i]);
-	r->phase = RUN_RUNNING;
+	r->phase = started ? RUN_RUNNING : RUN_LOOKING;
 	r->reason = r->message = r->failed_step = STR("");
 	r->attempt++;
 	r->again_ms = d->now_ms;
@@ -66,7 +66,9 @@ void run_retry(struct deciding *d, struct str step)
 			     d->now_ms);
 	commit_ttl(d->c, key_run_stream(d->a, r->namespace, r->name),
 		   d->w->limits->output_retention_ms);
-	if (r->timeout_seconds)
+	if (!started)
+		commit_count(d->c, STR(KEY_COUNTERS), STR(COUNTER_PENDING), 1);
+	if (started && r->timeout_seconds)
 		commit_after(d->c, TIMERS_RUNS, timer_name(d, "timeout", STR(""), r->attempt),
 			     r->timeout_seconds * 1000);
 	m.attempt = r->attempt;
@@ -74,5 +76,8 @@ void run_retry(struct deciding *d, struct str step)
 	m = about_run(d, MSG_RUN_RETRIED);
 	m.attempt = r->attempt;
 	tell_events(d, &m);
+	if (!started)
+		return run_try_start(d, why);
 	run_advance(d);
+	return FAIL_NONE;
 }

@@ -58,7 +58,9 @@ static void run_new(struct deciding *d)
 static void look_again(struct deciding *d, int64_t patience_ms, const char *reason,
 		       struct str message)
 {
-	int64_t waited = d->now_ms - d->run->created_ms;
+	/* A retry of a run that never started looks again as long (SPEC 9.19). */
+	int64_t since_ms = d->run->again_ms ? d->run->again_ms : d->run->created_ms;
+	int64_t waited = d->now_ms - since_ms;
 
 	if (waited >= patience_ms) {
 		run_fail(d, reason, message);
@@ -76,7 +78,8 @@ static bool take_place(struct deciding *d)
 	struct str id =
 		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
 
-	if (r->parent.len) { /* never waits for a place that its parent holds (SPEC 2.10) */
+	/* Child runs, whose parent holds a place, and retries never wait (SPEC 2.10). */
+	if (r->parent.len || r->attempt > 1) {
 		commit_index(d->c, STR(KEY_RUNS_ACTIVE), id, d->now_ms);
 		return true;
 	}
@@ -120,7 +123,6 @@ static enum fail start_agent_run(struct deciding *d, struct why *why)
 	const struct object *o = d->w->object(d->w->arg, KIND_AGENT, r->namespace, r->agent);
 	struct agent agent;
 	struct str fault;
-	enum fail f;
 
 	if (!o) {
 		look_again(d, RUN_AGENT_PATIENCE_MS, "AgentNotFound",
@@ -129,18 +131,17 @@ static enum fail start_agent_run(struct deciding *d, struct why *why)
 		return FAIL_NONE;
 	}
 	fault = d->w->fault(d->w->arg, o);
+	if (!fault.len && agent_load(d->a, o->spec, &agent, why))
+		fault = why_str(why);
 	if (fault.len) {
 		look_again(d, RUN_TEAM_PATIENCE_MS, "TeamNotReady",
 			   arena_printf(d->a, "ArkAgent '%.*s': %.*s", STR_ARG(r->agent),
 					STR_ARG(fault)));
 		return FAIL_NONE;
 	}
-	f = agent_load(d->a, o->spec, &agent, why);
-	if (f)
-		return f;
 	if (!take_place(d))
 		return FAIL_NONE;
-	r->timeout_seconds = 0; /* the task's own limit is the agent's (SPEC 9.2) */
+	r->timeout_seconds = agent.limits.timeout_seconds; /* SPEC 9.2 */
 	r->step_count = 1;
 	r->steps = ARENA_NEW(d->a, struct step_state);
 	r->steps[0].name = r->steps[0].role = STR("agent"); /* SPEC 9.20 */
@@ -148,12 +149,14 @@ static enum fail start_agent_run(struct deciding *d, struct why *why)
 	return FAIL_NONE;
 }
 
-/* 3. and 5. */
-static bool fix_input(struct deciding *d, const struct team *team, struct why *why)
+/* 3. *ret_merged: the team's input under the run's own (SPEC 8.2). */
+static bool check_input(struct deciding *d, const struct object *o, struct value *ret_merged,
+			struct why *why)
 {
+	const struct team *team = &d->plan->team;
 	struct str given_json = kept(d, &d->run->input);
 	struct run_input input;
-	struct value given, merged;
+	struct value given;
 
 	if (d->missing)
 		return false;
@@ -163,18 +166,20 @@ static bool fix_input(struct deciding *d, const struct team *team, struct why *w
 		why_write(why, "input: expected object, got %s", value_kind_name(given.kind));
 		return false;
 	}
-	merged = value_merge(d->a, team->input, &given);
-	if (run_input_resolve(d->a, team->inputs, team->input_count, &merged, &input, why))
-		return false;
-	if (value_count(team->input))
-		d->run->input = keep_text(d, "input-fixed", STR("-"), json_text(d->a, &merged));
-	return true;
+	*ret_merged = value_merge(d->a, value_get(o->spec, STR("input")), &given);
+	return !run_input_resolve(d->a, team->inputs, team->input_count, ret_merged, &input,
+				  why);
 }
 
-static void fix_plan(struct deciding *d, const struct plan *plan, struct str json)
+/* 5. Not before the run starts: until then the team may change. */
+static void fix_plan(struct deciding *d, const struct object *o, struct str json,
+		     const struct value *input)
 {
+	const struct plan *plan = d->plan;
 	struct run *r = d->run;
 
+	if (value_count(value_get(o->spec, STR("input"))))
+		r->input = keep_text(d, "input-fixed", STR("-"), json_text(d->a, input));
 	r->plan_key = key_plan(d->a, json);
 	commit_text(d->c, r->plan_key, d->w->limits->output_retention_ms, json);
 	r->max_tokens = plan->team.max_tokens;
@@ -191,7 +196,7 @@ static enum fail start_team_run(struct deciding *d, struct why *why)
 {
 	struct run *r = d->run;
 	const struct object *o = d->w->object(d->w->arg, KIND_TEAM, r->namespace, r->team);
-	struct value snapshot;
+	struct value snapshot, input;
 	struct str fault, json;
 
 	if (!o) {
@@ -213,14 +218,14 @@ static enum fail start_team_run(struct deciding *d, struct why *why)
 					STR_ARG(fault)));
 		return FAIL_NONE;
 	}
-	if (!fix_input(d, &d->plan->team, why)) {
+	if (!check_input(d, o, &input, why)) {
 		if (!d->missing)
 			run_fail(d, "InvalidInput", why_str(why));
 		return FAIL_NONE;
 	}
 	if (!take_place(d))
 		return FAIL_NONE;
-	fix_plan(d, d->plan, json);
+	fix_plan(d, o, json, &input);
 	begin(d);
 	return FAIL_NONE;
 }

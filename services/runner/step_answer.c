@@ -142,6 +142,10 @@ static void judge(struct deciding *d, struct step_state *s, const struct plan_st
 	buf_adds(&b,
 		 "\nReply VALID if all criteria are met. Otherwise reply INVALID: and one short"
 		 " reason.\n");
+	if (b.full) {
+		step_fail(d, s, "ValidatorError", STR("the answer is too long to be judged"));
+		return;
+	}
 	step_queue(d, s, p, TASK_VALIDATE, arena_str(d->a, buf_str(&b)));
 }
 
@@ -266,19 +270,27 @@ static void check_rest(struct deciding *d, struct step_state *s, const struct pl
 	}
 }
 
+/* SPEC 10.10: by the worker, or here */
+static void rejected(struct deciding *d, struct step_state *s, struct str message)
+{
+	s->validation_attempts++;
+	s->validation_message = short_message(d, message);
+	note(d, s->name, "OutputRejected", message);
+	step_fail(d, s, "OutputRejected", message);
+}
+
 static void new_answer(struct deciding *d, struct step_state *s, const struct plan_step *p)
 {
 	struct str answer = d->m->output, errors;
 
 	if (is_rejected(p, answer)) {
-		note(d, s->name, "OutputRejected", STR(""));
-		step_fail(d, s, "OutputRejected", STR("the answer matches a rejectPattern"));
+		rejected(d, s, STR("the answer matches a rejectPattern"));
 		return;
 	}
 	s->candidate = d->m->output_key.len ? keep_key(d->m->output_key, answer)
 					    : keep_text(d, "output", s->name, answer);
-	if (p->step &&
-	    (p->output_schema || p->contains || p->valid_schema || p->semantic.parsed))
+	if (p->step && (p->reject_count || p->output_schema || p->contains || p->valid_schema ||
+			p->semantic.parsed))
 		s->validation_attempts++;
 	if (p->output_schema && !satisfies(d, p->output_schema, answer, &errors)) {
 		if (s->repaired)
@@ -314,7 +326,9 @@ void step_answered(struct deciding *d, struct step_state *s, const struct plan_s
 		s->model = m->model;
 	if (!s->start_ms) /* too quick to say task.started */
 		s->start_ms = d->now_ms - m->duration_ms;
-	if (!str_is(m->outcome, "succeeded")) {
+	if (!str_is(m->outcome, "succeeded") && str_is(m->reason, "OutputRejected")) {
+		rejected(d, s, m->message);
+	} else if (!str_is(m->outcome, "succeeded")) {
 		const char *reason = s->kind == TASK_VALIDATE &&
 						     !str_is(m->reason, "BudgetExceeded") &&
 						     !str_is(m->reason, "DailyLimitReached")

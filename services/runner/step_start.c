@@ -221,8 +221,8 @@ static bool condition_holds(struct deciding *d, struct step_state *s, const stru
 		return true;
 	if (!run_render(d, &p->condition, &root, false, &text, &why))
 		return template_condition(text);
-	s->message = short_message(d, why_str(&why));
-	note(d, s->name, "ConditionError", s->message);
+	s->message = step_message(d, "ConditionFalse", why_str(&why));
+	note(d, s->name, "ConditionError", why_str(&why));
 	return false;
 }
 
@@ -233,9 +233,11 @@ static void step_skip(struct deciding *d, struct step_state *s)
 	s->phase = STEP_SKIPPED;
 	s->reason = STR("ConditionFalse");
 	s->start_ms = s->end_ms = d->now_ms;
+	if (!s->message.len)
+		s->message =
+			step_message(d, "ConditionFalse", STR("the condition does not hold"));
 	m.step = s->name;
-	if (s->message.len)
-		m.message = s->message;
+	m.message = s->message;
 	tell_readers(d, &m);
 	d->changed = true;
 }

@@ -28,7 +28,13 @@ void tell_events(struct deciding *d, struct message *m)
 
 struct str short_message(struct deciding *d, struct str text)
 {
-	return arena_str(d->a, utf8_cut(text, RUN_MESSAGE_BYTES));
+	AUTO_BUF clean = BUF(RUN_MESSAGE_BYTES * sizeof("\xef\xbf\xbd"));
+
+	text = utf8_cut(text, RUN_MESSAGE_BYTES);
+	if (utf8_valid(text))
+		return arena_str(d->a, text);
+	utf8_clean(&clean, text);
+	return arena_str(d->a, utf8_cut(buf_str(&clean), RUN_MESSAGE_BYTES));
 }
 
 void note(struct deciding *d, struct str step, const char *reason, struct str message)

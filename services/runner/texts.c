@@ -40,7 +40,7 @@ struct str kept(struct deciding *d, const struct kept_text *t)
 
 /* --- what templates see (SPEC 4.12) -------------------------------------------------------------- */
 
-static struct value input_value(struct deciding *d)
+static struct value read_input(struct deciding *d)
 {
 	struct run_input input;
 	struct value given;
@@ -55,6 +55,16 @@ static struct value input_value(struct deciding *d)
 			      &input, NULL))
 		return given;
 	return input.typed;
+}
+
+/* Parsed once in a decision, however many templates ask for it. */
+static struct value input_value(struct deciding *d)
+{
+	if (!d->input) {
+		d->input = ARENA_NEW(d->a, struct value);
+		*d->input = read_input(d);
+	}
+	return *d->input;
 }
 
 static struct value step_value(struct deciding *d, const struct step_state *s,
