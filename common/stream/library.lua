@@ -316,8 +316,22 @@ op.ttl = { takes = 'key ttl', write = function(a) redis.call('PEXPIRE', P .. a[1
 -- count HASH FIELD DELTA, set HASH FIELD TEXT, unset HASH FIELD
 op.count = {
   takes = 'key text delta',
-  look = function(a, seen) need_numbers(seen, a[1], a[2]) end,
-  write = function(a) redis.call('HINCRBY', P .. a[1], a[2], a[3]) end,
+  look = function(a, seen, counts)
+    note(seen, a[1], 'hash')
+    local h = counts[a[1]] or { fields = {}, deltas = {} }
+    counts[a[1]], a.hash = h, h
+    if not h.deltas[a[2]] then h.fields[#h.fields + 1] = a[2] end
+    h.deltas[a[2]] = (h.deltas[a[2]] or 0) + tonumber(a[3])
+  end,
+  write = function(a) -- all counts of a hash with the first of them
+    local h, pairs_of = a.hash, {}
+    for i, field in ipairs(h.values and h.fields or {}) do
+      pairs_of[#pairs_of + 1] = field
+      pairs_of[#pairs_of + 1] = whole(h.values[i] + h.deltas[field])
+    end
+    if #pairs_of > 0 then redis.call('HSET', P .. a[1], unpack(pairs_of)) end
+    h.values = nil
+  end,
 }
 op.set = {
   takes = 'hash text text', write = function(a) redis.call('HSET', P .. a[1], a[2], a[3]) end,
@@ -488,12 +502,14 @@ end
 
 -- Everything that may refuse, before the first write. Answers the refusal, if any.
 local function look(list)
-  local seen = {}
+  local seen, counts = {}, {}
   for _, a in ipairs(list) do
     for _, n in ipairs(a.op.keys) do need(seen, a[n], a.op.words[n]) end
-    local refused = a.op.look and a.op.look(a, seen)
+    local refused = a.op.look and a.op.look(a, seen, counts)
     if refused then return refused end
   end
+  -- What is counted up is read once for each hash, and later written once.
+  for key, h in pairs(counts) do h.values = need_numbers(seen, key, unpack(h.fields)) end
 end
 
 -- Are all these entries pending for me? ids is in the order of the stream.
