@@ -1,8 +1,13 @@
 #include "cli/environment.h"
 
-#include "base/buf.h"
-
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/json.h"
 
 /* --- the list --------------------------------------------------------------------------------- */
 
@@ -162,5 +167,23 @@ enum fail environment_read(struct environment *e, struct str text, struct why *w
 		if (f)
 			return fail_in(why, f, "line %u", n);
 	}
+	return FAIL_NONE;
+}
+
+enum fail environment_mock_file(struct environment *e, struct str path, struct why *why)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	AUTO_BUF text = BUF(MOCK_FILE_MAX_BYTES);
+	char full[PATH_MAX];
+	struct value script;
+	struct why inner;
+
+	if (file_read(path, &text, why))
+		return FAIL_BUSY;
+	if (json_parse(&a, buf_str(&text), JSON_STRICT, JSON_MAX_DEPTH, &script, &inner))
+		return failf(why, FAIL_INPUT, "%.*s: %s", STR_ARG(path), inner.text);
+	if (!realpath(arena_str(&a, path).ptr, full))
+		return failf(why, FAIL_BUSY, "%.*s: %s", STR_ARG(path), strerror(errno));
+	environment_set(e, "ARK_MOCK_FILE", str_of(full));
 	return FAIL_NONE;
 }

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 
-enum { ENV_FILE_MAX_BYTES = 1 << 20 };
+enum { ENV_FILE_MAX_BYTES = 1 << 20, MOCK_FILE_MAX_BYTES = 16 << 20 };
 
 /* NAME=value texts, each name once, ended by a NULL. All in the arena. */
 struct environment {
@@ -34,5 +34,10 @@ const char *const *environment_list(struct environment *e);
  * already wins. FAIL_INPUT names the line.
  */
 enum fail environment_read(struct environment *e, struct str text, struct why *why) MUST_CHECK;
+
+/* The script of the mock provider for the daemons (SPEC 7.19): ARK_MOCK_FILE. FAIL_BUSY: it cannot
+ * be read; FAIL_INPUT: it is no JSON, with its line. */
+enum fail environment_mock_file(struct environment *e, struct str path,
+				struct why *why) MUST_CHECK;
 
 #endif

@@ -172,8 +172,8 @@ enum fail local_redis_prepare(struct arena *a, struct str path, struct str dir,
 		r.program = find_program(a, path, "valkey-server");
 	if (!r.program.ptr)
 		return failf(why, FAIL_BUSY,
-			     "there is no redis-server in PATH: install Redis 7.0 or newer, or "
-			     "give --redis-url");
+			     "there is no redis-server in PATH: install Redis 7.0 or newer%s",
+			     temporary ? "" : ", or give --redis-url");
 	f = check_version(r.program, why);
 	if (!f)
 		f = choose_socket(a, socket_dir, &r, why);

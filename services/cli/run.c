@@ -196,20 +196,17 @@ static int check(struct cli *c, struct files *f, bool mock)
 static int prepare_environment(struct cli *c, const struct run_options *o,
 			       enum provider_choice provider, struct environment *env)
 {
-	struct str path = o->mock_file;
-	char here[4096];
+	struct why why;
+	enum fail f;
 
 	environment_init(env, &c->arena, c->env);
 	if (provider != AUTO)
 		environment_set(env, "AGENT_PROVIDER", str_of(provider_names[provider]));
-	if (!path.len)
+	if (!o->mock_file.len)
 		return EXIT_GOOD;
-	path = arena_str(&c->arena, path);
-	if (access(path.ptr, R_OK) != 0)
-		return cli_fail(c, EXIT_NOT_FOUND, "%s: cannot be read", path.ptr);
-	if (path.ptr[0] != '/' && getcwd(here, sizeof(here)))
-		path = arena_printf(&c->arena, "%s/%.*s", here, STR_ARG(path));
-	environment_set(env, "ARK_MOCK_FILE", path);
+	f = environment_mock_file(env, o->mock_file, &why);
+	if (f)
+		return cli_fail(c, f == FAIL_INPUT ? EXIT_BAD : EXIT_NOT_FOUND, "%s", why.text);
 	return EXIT_GOOD;
 }
 

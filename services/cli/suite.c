@@ -79,6 +79,7 @@ struct suite {
 	struct http_client *http;
 	struct suite_child daemons[DAEMONS_MAX]; /* as in suite_daemons */
 	bool launched;				 /* the daemons were started */
+	bool was_ready;				 /* all of them, at one time */
 	bool stopping, redis_stopping, told_slow;
 	void (*done)(void *arg);
 	void *done_arg;
@@ -338,7 +339,8 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 		return;
 	if (s->launched) {
 		tell_slow(s);
-		if (ask_ready(s))
+		s->was_ready = ask_ready(s);
+		if (s->was_ready)
 			s->plan.ready(s->plan.arg);
 		else
 			look_in(s, READY_LOOK_MS);
@@ -378,16 +380,50 @@ static void ended_words(struct buf *out, const struct child_report *r)
 		 killed ? WTERMSIG(r->status) : WEXITSTATUS(r->status));
 }
 
-/* SPEC 21.3: what a daemon ends with when its settings are wrong. Starting it again is no help. */
 static bool is_setting_refused(const struct child_report *r)
 {
-	return WIFEXITED(r->status) && WEXITSTATUS(r->status) == EXIT_USAGE &&
-	       !str_is(r->name, REDIS_NAME);
+	return WIFEXITED(r->status) && WEXITSTATUS(r->status) == EXIT_USAGE;
+}
+
+static bool port_is_free(int64_t port)
+{
+	const struct sockaddr_in address = {.sin_family = AF_INET,
+					    .sin_port = htons((uint16_t)port),
+					    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	bool is_free;
+
+	PROMISE(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	is_free = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+		  listen(fd, 1) == 0;
+	close(fd);
+	return is_free;
+}
+
+/*
+ * What ends the suite: a child that is not started again; a Redis that cannot start; a daemon that
+ * ends with code 2 before all were ready, since its settings are the same the next time (SPEC 2.5).
+ */
+static bool is_final(const struct suite *s, const struct child_report *r)
+{
+	return r->restart_ms < 0 || !s->launched || (!s->was_ready && is_setting_refused(r));
+}
+
+/* Nobody may have had its port when we looked, and somebody when it wanted it. */
+static bool has_lost_port(const struct suite *s, const struct child_report *r)
+{
+	for (size_t i = 0; i < suite_daemon_count; i++)
+		if (str_is(r->name, suite_daemons[i].name))
+			return !s->plan.temporary &&
+			       !port_is_free(s->plan.port_base + suite_daemons[i].port);
+	return false;
 }
 
 static void fail_ended(struct suite *s, const struct child_report *r)
 {
-	int code = is_setting_refused(r) ? EXIT_USAGE : EXIT_MISSING;
+	bool setting = is_setting_refused(r) && s->launched && !has_lost_port(s, r);
+	int code = setting ? EXIT_USAGE : EXIT_MISSING;
 	struct str log = log_of(s, r->name);
 	AUTO_BUF words = BUF(WHY_MAX_BYTES);
 
@@ -414,7 +450,7 @@ static void on_child(void *arg, const struct child_report *r)
 			stop_redis(s);
 		return;
 	}
-	if (r->restart_ms < 0 || is_setting_refused(r) || !s->launched) {
+	if (is_final(s, r)) {
 		fail_ended(s, r);
 		return;
 	}
@@ -445,22 +481,6 @@ static enum fail check_programs(struct suite *s, struct why *why)
 				     path.ptr, strerror(errno));
 	}
 	return FAIL_NONE;
-}
-
-static bool port_is_free(int64_t port)
-{
-	const struct sockaddr_in address = {.sin_family = AF_INET,
-					    .sin_port = htons((uint16_t)port),
-					    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-	bool is_free;
-
-	PROMISE(fd >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	is_free = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-		  listen(fd, 1) == 0;
-	close(fd);
-	return is_free;
 }
 
 static enum fail check_port(const struct suite *s, int offset, const char *who, struct why *why)

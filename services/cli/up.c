@@ -234,9 +234,10 @@ static int read_objects(struct up *u, struct str *ret_objects)
 static int prepare_environment(struct up *u, struct environment *e)
 {
 	struct arena *a = &u->cli->arena;
-	struct str path = u->options->env_file.len ? u->options->env_file : STR(".env"), mock;
+	struct str path = u->options->env_file.len ? u->options->env_file : STR(".env");
 	AUTO_BUF text = BUF(ENV_FILE_MAX_BYTES);
 	struct why why;
+	enum fail f;
 
 	environment_init(e, a, u->cli->env);
 	if (u->options->env_file.len || access(".env", F_OK) == 0) {
@@ -248,9 +249,10 @@ static int prepare_environment(struct up *u, struct environment *e)
 	if (u->options->mock || u->options->mock_file.len)
 		environment_set(e, "AGENT_PROVIDER", STR("mock"));
 	if (u->options->mock_file.len) {
-		if (absolute(a, u->options->mock_file, &mock, &why))
-			return cli_fail(u->cli, EXIT_NOT_FOUND, "%s", why.text);
-		environment_set(e, "ARK_MOCK_FILE", mock);
+		f = environment_mock_file(e, u->options->mock_file, &why);
+		if (f)
+			return cli_fail(u->cli, f == FAIL_INPUT ? EXIT_BAD : EXIT_NOT_FOUND,
+					"%s", why.text);
 	}
 	return EXIT_GOOD;
 }

@@ -202,3 +202,13 @@ def test_a_redis_that_breaks_is_heard(ark, team, tmp_path):
     code, out, err = run(ark, team, "--input", "topic=owls", env=env)
     assert (code, out) == (4, "")
     assert err == "  # Fatal error: no memory\nark run: redis-server ended with status 1\n"
+
+
+def test_mock_script_that_is_none(ark, team):
+    script = team.parent / "mock.json"
+    script.write_text('{"default": }')
+    code, out, err = run(ark, team, "--input", "topic=owls")
+    assert (code, out) == (1, "") and f"{script}: line 1 column 13" in err
+    script.unlink()
+    code, out, err = run(ark, team, "--input", "topic=owls")
+    assert (code, out) == (3, "") and f"{script}: No such file" in err

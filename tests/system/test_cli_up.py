@@ -103,6 +103,20 @@ def test_port_in_use(ark, folder):
     assert f"port {base + 3}" in err and "ark-runner" in err and "--port-base" in err
 
 
+def test_wrong_setting_of_a_daemon(ark, folder):
+    code, out, err = up_ends(ark, folder, env=dict(os.environ, ARK_LOG_LEVEL="loud"))
+    assert (code, out) == (2, "") and "ARK_LOG_LEVEL: 'loud'" in err and ".log" in err
+
+
+def test_redis_that_breaks(ark, folder):
+    fake = folder / "redis-server"
+    fake.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'Redis server v=7.0.15 sha=0' && exit\n"
+                    "echo '# Fatal error: no memory'\nexit 1\n")
+    fake.chmod(0o755)
+    code, out, err = up_ends(ark, folder, env=dict(os.environ, PATH=f"{folder}:{os.environ['PATH']}"))
+    assert (code, out) == (4, "") and "no memory" in err and ".ark/log/redis-server.log" in err
+
+
 def test_no_redis_in_path(ark, folder):
     env = dict(os.environ, PATH=str(folder))
     code, _, err = up_ends(ark, folder, env=env)
