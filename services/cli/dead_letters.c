@@ -53,14 +53,18 @@ static bool is_wanted(const struct cli *c, const struct dead_options *o,
 	return !o->older_than_ms || process_now_ms() - m->at_ms >= o->older_than_ms;
 }
 
-/* An entry of another release is shown with what can be read of it: its id. */
+/* An entry of another release is shown with what can be read of it: its id, which says when. */
 static void add(struct arena *a, struct letters *l, const struct entry *e)
 {
 	struct letter letter = {.id = e->id};
+	struct str ms;
 
-	if (entry_decode(e, &letter.m, NULL))
+	if (entry_decode(e, &letter.m, NULL)) {
 		letter.m =
 			(struct message){.type = MSG_ENTRY_PARKED, .reason = STR("Unreadable")};
+		if (!str_cut(e->id, '-', &ms, NULL) || !str_to_i64(ms, &letter.m.at_ms))
+			letter.m.at_ms = 0;
+	}
 	l->items = arena_grow(a, l->items, l->count, &l->cap, sizeof(*l->items));
 	l->items[l->count++] = letter;
 }

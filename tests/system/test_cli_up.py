@@ -254,6 +254,9 @@ def test_dead_letters(ark, folder, suite):
     wait_until(output, "the replayed run")
     assert ark_in(ark, folder, "dead-letters", "drop", "--all", "--older-than", "1h")[0] == 0
     assert client.xlen("ark:{0}:dead") == 0
+    client.xadd("ark:{0}:dead", {"type": "of.another.release"}, id="9999999999999-0")
+    row = json.loads(ark_in(ark, folder, "dead-letters", "list", "-o", "json")[1])[0]
+    assert (row["reason"], row["at"]) == ("Unreadable", "2286-11-20T17:46:39Z")
 
 
 def test_cancel_and_retry(ark, folder, suite):
