@@ -50,6 +50,14 @@ const struct pattern pattern_header_value = {"^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
 					     "a text without control characters",
 					     fits_header_value};
 
+/* It travels as a word, and in the path of a URL. */
+static bool fits_model(struct str s)
+{
+	return s.len > 0 && fits_header_value(s) && str_chr(s, '\t', 0) == STR_NONE;
+}
+const struct pattern pattern_model = {"^[^\\x00-\\x1f\\x7f]+$",
+				      "a text without control characters", fits_model};
+
 static bool fits_server(struct str s)
 {
 	return s.len > 0 && is_alnum(s.ptr[0]) && all_word(s, STR("_-"));

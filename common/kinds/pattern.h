@@ -10,6 +10,8 @@
 
 #include "base/str.h"
 
+enum { MODEL_MAX_BYTES = 256 }; /* as a message carries it */
+
 struct pattern {
 	const char *regex; /* RE2, anchored where it needs to be */
 	const char *words; /* "must be <words>" */
@@ -19,6 +21,7 @@ struct pattern {
 extern const struct pattern pattern_label;	  /* a DNS label */
 extern const struct pattern pattern_header;	  /* name of an HTTP header */
 extern const struct pattern pattern_header_value; /* no control characters but tabs */
+extern const struct pattern pattern_model;	  /* id of a model */
 extern const struct pattern pattern_server;	  /* name of an MCP server */
 extern const struct pattern pattern_tool;	  /* name of a tool */
 extern const struct pattern

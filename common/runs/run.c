@@ -70,10 +70,16 @@ bool kept_is_there(const struct kept_text *t)
 	return t->text.ptr || t->key.len;
 }
 
+/* Neither is negative. A sum stays what a message can carry, whatever a worker says. */
+static int64_t tokens_sum(int64_t a, int64_t b)
+{
+	return a < RUN_MAX_TOKENS - b ? a + b : RUN_MAX_TOKENS;
+}
+
 void usage_count(struct run_usage *sum, int64_t input, int64_t output, bool estimated)
 {
-	sum->input_tokens += input;
-	sum->output_tokens += output;
+	sum->input_tokens = tokens_sum(sum->input_tokens, input);
+	sum->output_tokens = tokens_sum(sum->output_tokens, output);
 	sum->estimated = sum->estimated || estimated;
 }
 

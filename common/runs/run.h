@@ -13,6 +13,7 @@
 #include "base/fail.h"
 
 enum { RUN_INLINE_BYTES = 1024, RUN_STATE_VERSION = 1 };
+#define RUN_MAX_TOKENS INT64_C(1000000000000) /* that are counted */
 
 /* SPEC 9.4 */
 enum run_phase {
@@ -104,7 +105,7 @@ bool step_is_active(const struct step_state *s);
 /* NULL when there is no such step. */
 struct step_state *run_step(struct run *r, struct str name);
 bool kept_is_there(const struct kept_text *t);
-/* Usage of one outcome, added to step and run. */
+/* Usage of one outcome, added to step and run; at most RUN_MAX_TOKENS. */
 void usage_count(struct run_usage *sum, int64_t input, int64_t output, bool estimated);
 
 /* The state as JSON, in the arena. */

@@ -171,6 +171,12 @@ static bool check_input(struct deciding *d, const struct object *o, struct value
 				  why);
 }
 
+/* A bound that nothing reaches, and that a commit can carry. */
+static int64_t at_most(int64_t n, int64_t max)
+{
+	return n < max ? n : max;
+}
+
 /* 5. Not before the run starts: until then the team may change. */
 static void fix_plan(struct deciding *d, const struct object *o, struct str json,
 		     const struct value *input)
@@ -182,8 +188,8 @@ static void fix_plan(struct deciding *d, const struct object *o, struct str json
 		r->input = keep_text(d, "input-fixed", STR("-"), json_text(d->a, input));
 	r->plan_key = key_plan(d->a, json);
 	commit_text(d->c, r->plan_key, d->w->limits->output_retention_ms, json);
-	r->max_tokens = plan->team.max_tokens;
-	r->timeout_seconds = plan->team.timeout_seconds;
+	r->max_tokens = at_most(plan->team.max_tokens, RUN_MAX_TOKENS);
+	r->timeout_seconds = at_most(plan->team.timeout_seconds, LIMIT_MAX_MS / 1000);
 	r->step_count = plan->step_count;
 	r->steps = ARENA_ARRAY(d->a, plan->step_count, struct step_state);
 	for (size_t i = 0; i < plan->step_count; i++) {

@@ -232,3 +232,83 @@ def test_two_runners_and_kill(build, redis_server):
     assert len(told) == len(set(told)) == 2 * len(runs)
     for d in daemons:
         d.kill()
+
+
+def test_every_way_out_of_pending_is_counted(build, redis_server):
+    """SPEC 2.10: looking, waiting, refused, cancelled, retried; in the end nobody is pending."""
+    with Daemon(build, "ark-runner", redis_server.url, ARK_MAX_ACTIVE_RUNS=1):
+        s = Suite(redis_server)
+        s.wait_library()
+        s.publish("ArkAgent", "agent-a", agent())
+        s.publish("ArkTeam", "t", team({"role": "a", "inputs": {"prompt": "x"}},
+                                       inputs=[{"name": "n", "type": "number"}]))
+
+        def pending():
+            return int(s.redis.hget(P + "counters", "pending") or 0)
+
+        for run in ("first", "second", "third"):
+            s.request(run, team="t")
+        s.wait_phase("first", "running")
+        s.wait_phase("third", "waiting")
+        s.request("lost", team="none")
+        s.wait_phase("lost", "looking")
+        s.request("wrong", team="t", input='{"n":"x"}')
+        s.wait_phase("wrong", "failed")
+        assert pending() == 3
+        s.say("run.cancelled", "second", by="test")
+        s.say("run.cancelled", "lost", by="test")
+        s.wait_phase("second", "failed")
+        s.wait_phase("lost", "failed")
+        assert pending() == 1
+        s.say("run.retried", "wrong", by="test")
+        wait_until(lambda: s.state("wrong")["attempt"] == 2, "the second attempt")
+        assert s.wait_phase("wrong", "failed")["reason"] == "InvalidInput"
+        s.say("run.cancelled", "first", by="test")
+        s.wait_phase("third", "running")
+        assert pending() == 0
+        s.publish("ArkTeam", "none", team({"role": "a", "inputs": {"prompt": "x"}}))
+        s.say("run.retried", "lost", by="test")  # a retry does not wait
+        s.wait_phase("lost", "running")
+        for run in ("third", "lost"):
+            s.say("run.cancelled", run, by="test")
+            s.wait_phase(run, "failed")
+        assert pending() == 0
+        assert s.redis.zcard(P + "runs:active") == s.redis.zcard(P + "runs:waiting") == 0
+        failed = [e["run"] for e in s.entries("events") if e["type"] == "run.failed"]
+        assert sorted(failed) == ["first", "lost", "lost", "second", "third", "wrong", "wrong"]
+
+
+def test_a_state_that_does_not_decode_is_parked(suite):
+    suite.publish("ArkTeam", "t", team({"role": "a", "inputs": {"prompt": "x"}}))
+    suite.request("broken", team="t")
+    entry, task = suite.next_task("agent-a")
+    suite.redis.hset(f"{P}run-state:default.broken", mapping={"d": "{", "v": "7"})
+    suite.finish(entry, task, "x")
+    suite.say("run.cancelled", "broken", by="test")
+    wait_until(lambda: len(suite.entries("dead")) == 2, "two parked entries")
+    assert all("state of a run" in str(e) for e in suite.entries("dead")), suite.entries("dead")
+    # What a newer release adds to a state is passed over.
+    suite.request("r", team="t")
+    entry, task = suite.next_task("agent-a")
+    state = {**suite.state("r"), "new": {"x": 1}}
+    suite.redis.hset(f"{P}run-state:default.r", mapping={"d": json.dumps(state), "v": "7"})
+    suite.finish(entry, task, "x")
+    suite.wait_phase("r", "succeeded")
+
+
+def test_input_of_the_team_and_of_the_run(suite):
+    suite.publish("ArkTeam", "t", team(
+        {"role": "a", "inputs": {"prompt": "{{ .input.x }} {{ .input.y }}"}},
+        input={"x": "team", "y": "team"}, timeoutSeconds=10**18, maxTokens=10**18))
+    suite.request("r", team="t", input='{"y":"run"}')
+    assert suite.answer("agent-a", "ok")["prompt"] == "team run"
+    suite.wait_phase("r", "succeeded")
+
+
+def test_cancel_that_overtakes_its_request(suite):
+    suite.publish("ArkTeam", "t", team({"role": "a", "inputs": {"prompt": "x"}}))
+    suite.redis.set(f"{P}admitted:default.r", '{"token":"x"}')
+    suite.say("run.cancelled", "r", by="test")
+    suite.request("r", team="t")
+    assert suite.wait_phase("r", "failed")["reason"] == "Cancelled"
+    wait_until(lambda: suite.redis.xpending(P + "runs", "runner")["pending"] == 0, "nothing left")

@@ -13,6 +13,7 @@ static const struct pattern *const patterns[] = {
 	&pattern_tool,	   &pattern_tool_policy,     &pattern_variable,
 	&pattern_artifact, &pattern_artifact_source, &pattern_currency,
 	&pattern_quantity, &pattern_header_value,    &pattern_absolute,
+	&pattern_model,
 };
 enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
 

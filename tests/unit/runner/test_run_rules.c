@@ -160,8 +160,7 @@ static void test_inputs(void **state)
 	} cases[] = {
 		{"number", "{\"n\":\"x\"}", "input \"n\": expected number", NULL},
 		{"number", "{\"n\":\"7\"}", NULL, "7"},
-		{"number", "{\"n\":null}", NULL,
-		 "5"}, /* null is absent */
+		{"number", "{\"n\":null}", NULL, "5"}, /* null is absent */
 		{"string", "{\"n\":[1, 2]}", NULL, "[1,2]"},
 		{"object", "{\"n\":\"[]\"}", "input \"n\": expected object", NULL},
 		{"boolean", "{\"n\":1}", "input \"n\": expected boolean", NULL},
@@ -355,6 +354,30 @@ static void test_long_messages(void **state)
 	sim_release(&s);
 }
 
+/* What a team may ask for and a worker may say can be carried by every message and commit. */
+static void test_numbers_beyond_all_bounds(void **state)
+{
+	struct sim s;
+	struct run r;
+
+	(void)state;
+	sim_init(&s, "{" ROLES ",\"timeoutSeconds\":9000000000000000000,\"maxTokens\":"
+		     "9000000000000000000,\"pipeline\":[" A_THEN_B "]}");
+	r = request(&s, "{}");
+	assert_true(r.timeout_seconds * 1000 < INT64_C(1) << 53);
+	assert_true(r.max_tokens < INT64_C(1) << 53);
+	for (size_t i = 0; i < 2; i++)
+		r = tell(&s, (struct message){.type = MSG_TASK_FINISHED,
+					      .step = i ? STR("b") : STR("a"),
+					      .task = s.tasks[i],
+					      .outcome = STR("succeeded"),
+					      .output = STR("x"),
+					      .output_tokens = RUN_MAX_TOKENS});
+	assert_int_equal(r.phase, RUN_SUCCEEDED);
+	assert_int_equal(r.usage.output_tokens, RUN_MAX_TOKENS);
+	sim_release(&s);
+}
+
 /* SPEC 9.19: a named step takes with it all that depend on it; what is kept stays. */
 static void test_retry_of_a_named_step(void **state)
 {
@@ -362,10 +385,9 @@ static void test_retry_of_a_named_step(void **state)
 	struct run r;
 
 	(void)state;
-	sim_init(&s, PIPELINE(
-			     STEP("a", "") "," STEP("b", ",\"dependsOn\":[\"a\"]") "," STEP(
-				     "c", ",\"dependsOn\":[\"b\"],\"validate\":{\"contains\":"
-					  "\"x\"}") "," STEP("d", "")));
+	sim_init(&s, PIPELINE(STEP("a", "") "," STEP("b", ",\"dependsOn\":[\"a\"]") "," STEP(
+			     "c", ",\"dependsOn\":[\"b\"],\"validate\":{\"contains\":"
+				  "\"x\"}") "," STEP("d", "")));
 	request(&s, "{}");
 	finish(&s, s.tasks[0], "A");
 	finish(&s, s.tasks[1], "D");
@@ -596,11 +618,9 @@ static struct message message_of(const struct sim *s, size_t kind)
 /* Each phase of a run and of its first step, and how to come there. */
 static void go_to(struct sim *s, size_t phase)
 {
-	sim_init(s,
-		 "{" ROLES
-		 ",\"timeoutSeconds\":5,\"pipeline\":[" STEP("a", ",\"validate\":{\"semantic\":"
-								  "\"c\"}") "," STEP(
-			 "b", ",\"dependsOn\":[\"a\"]") "]}");
+	sim_init(s, "{" ROLES ",\"timeoutSeconds\":5,\"pipeline\":[" STEP(
+			    "a", ",\"validate\":{\"semantic\":"
+				 "\"c\"}") "," STEP("b", ",\"dependsOn\":[\"a\"]") "]}");
 	s->no_team = phase == 1;
 	s->full = phase == 2;
 	if (phase)
@@ -788,6 +808,7 @@ int main(void)
 		cmocka_unit_test(test_dynamic_team),
 		cmocka_unit_test(test_messages_begin_with_the_reason),
 		cmocka_unit_test(test_long_messages),
+		cmocka_unit_test(test_numbers_beyond_all_bounds),
 		cmocka_unit_test(test_retry_of_a_named_step),
 		cmocka_unit_test(test_a_plan_that_is_gone),
 		cmocka_unit_test(test_repair_and_rerun),
