@@ -355,3 +355,45 @@ def test_webhook_with_a_token_of_its_own(ark, folder):
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=40) == 0
+
+
+def test_ctrl_c_reaches_every_process(ark, folder):
+    # As from a terminal: all of the process group get the signal, Redis too, while a task is worked on.
+    (folder / "mock.json").write_text(json.dumps({"default": "an answer of some words", "tokenDelayMs": 60000}))
+    log = folder / "up.out"
+    for command in (["up", "team.yaml", "--port-base", port_base()], ["run", "team.yaml", "--watch", "--input", "topic=x"]):
+        with log.open("w") as out:
+            process = subprocess.Popen([ark, *command, "--mock-file", "mock.json"], cwd=folder, stdout=out,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            wait_until(lambda: "is up" in log.read_text() or "[running]" in log.read_text(), "it works", 30)
+            if command[0] == "up":
+                assert ark_in(ark, folder, "trigger", "blog", "--input", "topic=x")[0] == 0
+            children = children_of(process)
+            assert len(children) > 4
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(timeout=40) == (0 if command[0] == "up" else 130)
+            assert not any(pathlib.Path(f"/proc/{pid}").exists() for pid in children)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+    assert not (folder / ".ark" / "up.json").exists()
+
+
+def test_two_suites_in_two_folders(ark, folder, suite):
+    # They share nothing; the second one that wants the same ports is told so.
+    other = folder / "other place"
+    other.mkdir()
+    for name in ("team.yaml", "mock.json"):
+        (other / name).write_text((folder / name).read_text())
+    base = json.loads((folder / ".ark" / "up.json").read_text())["ports"]["ark-agent"]
+    code, _, err = ark_in(ark, other, "up", "team.yaml", "--port-base", str(base))
+    assert code == 4 and "in use" in err and "--port-base" in err
+    second = start(ark, other)
+    try:
+        assert ark_in(ark, other, "trigger", "blog", "--input", "topic=owls", "--wait")[:2] == (0, "An article\n")
+        assert json.loads(ark_in(ark, folder, "runs", "-o", "json")[1]) == []
+    finally:
+        second.send_signal(signal.SIGINT)
+        assert second.wait(timeout=40) == 0
