@@ -331,6 +331,15 @@ static const struct language languages[] = {
 	{"yaml", "FILE", try_yaml},
 };
 
+static const char teaching[] = "\nThe suite's languages, read as the daemons read them. "
+			       "Results go to stdout, errors to "
+			       "stderr;\nexit code 1: the text is wrong.\n\n"
+			       "  $ ark try template -d '{\"input\":{\"topic\":\"owls\"}}' "
+			       "'About {{ .input.topic | upper }}'\n"
+			       "  $ ark try schema invoice.schema.json invoice.json\n"
+			       "  $ ark try cron '0 9 * * 1-5' --tz Europe/Berlin\n"
+			       "  $ ark try yaml team.yaml\n";
+
 static bool wants_help(int argc, char **argv)
 {
 	return argc > 0 && (strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "--help") == 0);
@@ -353,5 +362,7 @@ int try_command(int argc, char **argv)
 	}
 	for (size_t i = 0; i < count; i++)
 		print_usage(help ? stdout : stderr, &languages[i]);
+	if (help)
+		fputs(teaching, stdout);
 	return help ? EXIT_GOOD : EXIT_USAGE;
 }
