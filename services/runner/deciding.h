@@ -46,6 +46,8 @@ struct kept_text keep_text(struct deciding *d, const char *what, struct str step
 			   struct str text);
 /* Keeps a text that is already under a key. */
 struct kept_text keep_key(struct str key, struct str text);
+/* Puts a text in the place of another one, which nothing needs any more. */
+void keep_instead(struct deciding *d, struct kept_text *place, struct kept_text text);
 /* The text; empty, and d->missing, when it is not here yet. */
 struct str kept(struct deciding *d, const struct kept_text *t);
 

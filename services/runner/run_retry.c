@@ -21,8 +21,13 @@ static void mark_dependents(const struct deciding *d, size_t step, bool *marked)
 	}
 }
 
-static void reset(struct step_state *s)
+static void reset(struct deciding *d, struct step_state *s)
 {
+	const struct kept_text none = {.bytes = 0};
+
+	keep_instead(d, &s->prompt, none);
+	keep_instead(d, &s->candidate, none);
+	keep_instead(d, &s->output, none);
 	/* Tokens keep adding up, and task ids stay unique. */
 	*s = (struct step_state){
 		.name = s->name,
@@ -52,7 +57,7 @@ enum fail run_retry(struct deciding *d, struct str step, struct why *why)
 	}
 	for (size_t i = 0; i < r->step_count; i++)
 		if (marked[i])
-			reset(&r->steps[i]);
+			reset(d, &r->steps[i]);
 	r->phase = started ? RUN_RUNNING : RUN_LOOKING;
 	r->reason = r->message = r->failed_step = STR("");
 	r->attempt++;

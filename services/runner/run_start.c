@@ -185,7 +185,8 @@ static void fix_plan(struct deciding *d, const struct object *o, struct str json
 	struct run *r = d->run;
 
 	if (value_count(value_get(o->spec, STR("input"))))
-		r->input = keep_text(d, "input-fixed", STR("-"), json_text(d->a, input));
+		keep_instead(d, &r->input,
+			     keep_text(d, "input-fixed", STR("-"), json_text(d->a, input)));
 	r->plan_key = key_plan(d->a, json);
 	commit_text(d->c, r->plan_key, d->w->limits->output_retention_ms, json);
 	r->max_tokens = at_most(plan->team.max_tokens, RUN_MAX_TOKENS);

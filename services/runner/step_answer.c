@@ -237,7 +237,7 @@ static bool loops_again(struct deciding *d, struct step_state *s, const struct p
 static void accept_answer(struct deciding *d, struct step_state *s, const struct plan_step *p,
 			  struct str answer)
 {
-	s->output = s->candidate;
+	keep_instead(d, &s->output, s->candidate);
 	s->candidate = (struct kept_text){.bytes = 0};
 	s->validation_message = STR("");
 	if (p->semantic.parsed || p->contains || p->valid_schema)
@@ -287,8 +287,9 @@ static void new_answer(struct deciding *d, struct step_state *s, const struct pl
 		rejected(d, s, STR("the answer matches a rejectPattern"));
 		return;
 	}
-	s->candidate = d->m->output_key.len ? keep_key(d->m->output_key, answer)
-					    : keep_text(d, "output", s->name, answer);
+	keep_instead(d, &s->candidate,
+		     d->m->output_key.len ? keep_key(d->m->output_key, answer)
+					  : keep_text(d, "output", s->name, answer));
 	if (p->step && (p->reject_count || p->output_schema || p->contains || p->valid_schema ||
 			p->semantic.parsed))
 		s->validation_attempts++;

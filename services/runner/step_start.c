@@ -188,9 +188,9 @@ void step_start(struct deciding *d, struct step_state *s, const struct plan_step
 	s->iterations++;
 	s->reruns = 0;
 	s->repaired = false;
-	s->candidate = (struct kept_text){.bytes = 0};
+	keep_instead(d, &s->candidate, (struct kept_text){.bytes = 0});
 	if (may_ask_again(p))
-		s->prompt = keep_text(d, "prompt", s->name, prompt);
+		keep_instead(d, &s->prompt, keep_text(d, "prompt", s->name, prompt));
 	step_queue(d, s, p, TASK_STEP, prompt);
 }
 

@@ -27,6 +27,13 @@ struct kept_text keep_text(struct deciding *d, const char *what, struct str step
 	return keep_key(key_text(d->a, owner, name), text);
 }
 
+void keep_instead(struct deciding *d, struct kept_text *place, struct kept_text text)
+{
+	if (place->key.len && !str_eq(place->key, text.key))
+		commit_drop(d->c, place->key);
+	*place = text;
+}
+
 struct str kept(struct deciding *d, const struct kept_text *t)
 {
 	struct str text = STR("");

@@ -166,6 +166,11 @@ static inline void apply(struct sim *s, const struct commit *c)
 			s->keys[s->text_count] = arena_str(&s->arena, argv[i + 1]);
 			s->texts[s->text_count++] = arena_str(&s->arena, argv[i + 3]);
 			i += 3;
+		} else if (str_is(argv[i], "drop")) {
+			for (size_t t = 0; t < s->text_count; t++)
+				if (str_eq(s->keys[t], argv[i + 1]))
+					s->keys[t] = STR("");
+			i++;
 		} else if (str_is(argv[i], "count") && str_is(argv[i + 2], "pending")) {
 			int64_t n;
 

@@ -578,6 +578,44 @@ static void test_large_answers(void **state)
 	}
 }
 
+/* Of a step that was run many times only its last texts stay. */
+static void test_old_texts_go(void **state)
+{
+	AUTO_BUF answer = BUF(4096);
+	size_t outputs = 0, prompts = 0;
+	struct sim s;
+	struct run r;
+
+	(void)state;
+	for (size_t i = 0; i < 2000; i++)
+		buf_addc(&answer, 'q');
+	sim_init(&s,
+		 "{" ROLES ",\"pipeline\":[{\"role\":\"a\",\"inputs\":{\"prompt\":\"[{{ "
+		 ".steps.a.output }}]\"},\"loop\":{\"condition\":\"yes\",\"maxIterations\":3},"
+		 "\"validate\":{\"semantic\":\"c\",\"onFailure\":\"retry\",\"maxRetries\":1}}"
+		 "," STEP("b", ",\"dependsOn\":[\"a\"]") "]}");
+	request(&s, "{}");
+	for (size_t i = 0; i < 3; i++) {
+		finish(&s, s.tasks[4 * i], buf_cstr(&answer));
+		finish(&s, s.tasks[4 * i + 1], "INVALID");
+		finish(&s, s.tasks[4 * i + 2], buf_cstr(&answer));
+		r = finish(&s, s.tasks[4 * i + 3], "VALID");
+	}
+	assert_int_equal(r.steps[0].phase, STEP_SUCCEEDED);
+	for (size_t i = 0; i < s.text_count; i++) {
+		outputs += memmem(s.keys[i].ptr, s.keys[i].len, ":output-a", 9) != NULL;
+		prompts += memmem(s.keys[i].ptr, s.keys[i].len, ":prompt-a", 9) != NULL;
+	}
+	assert_int_equal(outputs, 1);
+	assert_int_equal(prompts, 1);
+	finish(&s, s.tasks[12], NULL);
+	r = retry(&s, "a");
+	assert_false(kept_is_there(&r.steps[0].output));
+	for (size_t i = 0; i < s.text_count; i++)
+		assert_null(memmem(s.keys[i].ptr, s.keys[i].len, ":output-a", 9));
+	sim_release(&s);
+}
+
 /* --- every message in every phase ------------------------------------------------------------------- */
 
 static struct message message_of(const struct sim *s, size_t kind)
@@ -816,6 +854,7 @@ int main(void)
 		cmocka_unit_test(test_rejected_by_the_worker),
 		cmocka_unit_test(test_a_validator_that_fails),
 		cmocka_unit_test(test_large_answers),
+		cmocka_unit_test(test_old_texts_go),
 		cmocka_unit_test(test_every_message_in_every_phase),
 		cmocka_unit_test(test_states_of_other_releases),
 		cmocka_unit_test(test_a_state_that_is_not_of_its_plan),
