@@ -49,8 +49,7 @@ void prompt_add_input(struct buf *b, const struct value *given)
 	}
 }
 
-/* Ends the line and puts one empty line, unless nothing stands before it. */
-static void blank_line(struct buf *b)
+void prompt_blank_line(struct buf *b)
 {
 	struct str s = buf_str(b);
 
@@ -64,7 +63,7 @@ static void blank_line(struct buf *b)
 
 void prompt_add_schema(struct buf *b, struct str schema)
 {
-	blank_line(b);
+	prompt_blank_line(b);
 	buf_adds(b, "Answer with one JSON value and nothing else. It must satisfy this JSON "
 		    "Schema:\n");
 	buf_add(b, schema);
@@ -76,7 +75,7 @@ static void add_part(struct buf *b, struct str part)
 {
 	if (str_trim(part).len == 0)
 		return;
-	blank_line(b);
+	prompt_blank_line(b);
 	buf_add(b, part);
 }
 
@@ -93,7 +92,7 @@ static void add_format(struct buf *b, struct str format)
 {
 	if (format.len == 0)
 		return;
-	blank_line(b);
+	prompt_blank_line(b);
 	if (str_is(format, "structured-json"))
 		buf_adds(b, "Answer with valid JSON only, without code fences.");
 	else if (str_is(format, "markdown"))
@@ -114,7 +113,7 @@ static void add_guidance(struct buf *b, const struct pair_list *guidance)
 		if (str_trim(server->text).len == 0)
 			continue;
 		if (!any) {
-			blank_line(b);
+			prompt_blank_line(b);
 			buf_adds(b, "## MCP Tool Guidance");
 			any = true;
 		}

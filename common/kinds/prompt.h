@@ -18,6 +18,8 @@ void prompt_add_entries(struct buf *b, const struct pair_list *entries);
 void prompt_add_input(struct buf *b, const struct value *given);
 /* The end of a prompt with an output schema (SPEC 5.8); schema is its JSON text. */
 void prompt_add_schema(struct buf *b, struct str schema);
+/* Ends the line and puts one empty line, unless nothing stands before it. */
+void prompt_blank_line(struct buf *b);
 
 /* The system prompt of an agent (SPEC 5.4): fragments, own prompt, output format (the setting,
  * not the fragment), guidance per MCP server (name, text; empty texts are left out), and the

@@ -34,16 +34,18 @@ static void forget_tokens(struct deciding *d, const struct step_state *s)
 static void run_again(struct deciding *d, struct step_state *s, const struct plan_step *p,
 		      struct str reason)
 {
-	struct str prompt = kept(d, &s->prompt);
+	AUTO_BUF b = BUF(SIZE_MAX / 2);
 
+	buf_add(&b, kept(d, &s->prompt));
 	if (d->missing)
 		return;
+	prompt_blank_line(&b);
+	buf_adds(&b, "A previous answer was not accepted: ");
+	buf_add(&b, reason);
 	s->reruns++;
 	s->repaired = false;
 	forget_tokens(d, s);
-	step_queue(d, s, p, TASK_STEP,
-		   arena_printf(d->a, "%.*s\n\nA previous answer was not accepted: %.*s",
-				STR_ARG(prompt), STR_ARG(reason)));
+	step_queue(d, s, p, TASK_STEP, arena_str(d->a, buf_str(&b)));
 }
 
 static void not_accepted(struct deciding *d, struct step_state *s, const struct plan_step *p,
@@ -72,7 +74,7 @@ static void ask_for_repair(struct deciding *d, struct step_state *s, const struc
 	if (d->missing)
 		return;
 	buf_add(&b, prompt);
-	buf_adds(&b, "\n\n");
+	prompt_blank_line(&b);
 	envelope_add(&b, s->name, answer);
 	buf_adds(&b, "\n\nYour answer was not accepted:\n");
 	buf_add(&b, errors);

@@ -470,6 +470,35 @@ static void test_repair_and_rerun(void **state)
 	sim_release(&s);
 }
 
+/* SPEC 5.5, 10.7, 10.12: one blank line, also after a prompt whose last line is ended. */
+static void test_what_follows_a_prompt(void **state)
+{
+	struct sim s;
+
+	(void)state;
+	sim_init(&s, "{" ROLES
+		     ",\"pipeline\":[{\"role\":\"a\",\"inputs\":{\"x\":\"1\",\"y\":\"2\"},"
+		     "\"validate\":{\"contains\":\"ok\",\"onFailure\":\"retry\"}}]}");
+	request(&s, "{}");
+	finish(&s, s.tasks[0], "bad");
+	assert_str(
+		prompt_of(&s, 1),
+		"x: 1\ny: 2\n\nA previous answer was not accepted: the answer does not contain "
+		"/ok/");
+	sim_release(&s);
+	sim_init(&s, PIPELINE(STEP("a", "," SCHEMA)));
+	request(&s, "{}");
+	finish(&s, s.tasks[0], "<bad");
+	assert_str(
+		prompt_of(&s, 1),
+		"p\n\nAnswer with one JSON value and nothing else. It must satisfy this JSON "
+		"Schema:\n{\"type\":\"object\",\"required\":[\"n\"]}\n\n<ark:step-output "
+		"name=\"a\">\n<bad\n</ark:step-output>\n\nYour answer was not accepted:\nthe "
+		"answer "
+		"is not JSON");
+	sim_release(&s);
+}
+
 /* SPEC 10.5: counters of an iteration begin anew; the inputs see the answer before. */
 static void test_loops(void **state)
 {
@@ -850,6 +879,7 @@ int main(void)
 		cmocka_unit_test(test_retry_of_a_named_step),
 		cmocka_unit_test(test_a_plan_that_is_gone),
 		cmocka_unit_test(test_repair_and_rerun),
+		cmocka_unit_test(test_what_follows_a_prompt),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_rejected_by_the_worker),
 		cmocka_unit_test(test_a_validator_that_fails),
