@@ -1,6 +1,7 @@
 """ark-runner against a real Redis; the test plays everybody else."""
 
 import json
+import subprocess
 import time
 
 import pytest
@@ -312,3 +313,11 @@ def test_cancel_that_overtakes_its_request(suite):
     suite.request("r", team="t")
     assert suite.wait_phase("r", "failed")["reason"] == "Cancelled"
     wait_until(lambda: suite.redis.xpending(P + "runs", "runner")["pending"] == 0, "nothing left")
+
+
+def test_a_check_cannot_take_longer_than_a_task_can_be_told(build):
+    """SPEC 10.13"""
+    runner = build / "bin" / "ark-runner"
+    codes = [subprocess.run([runner, "--check"], env={"ARK_AUX_TIMEOUT": t, "ARK_REDIS_URL": "unix:///x"},
+                            capture_output=True, timeout=30).returncode for t in ("24h", "48h")]
+    assert codes == [0, 2]
