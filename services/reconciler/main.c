@@ -8,8 +8,12 @@
  * (subject.c), whose version keeps any number of reconcilers apart; so none has to lead. An
  * ArkRun in a file becomes a run (requests.c).
  */
+#include <stdlib.h>
+
 #include "process/process.h"
+#include "base/memo.h"
 #include "reconciler/facts.h"
+#include "reconciler/local.h"
 #include "reconciler/refresh.h"
 #include "reconciler/tokens.h"
 #include "runs/run.h"
@@ -18,7 +22,7 @@
 #include "stream/link.h"
 
 enum { READER_EVENTS, READER_OBJECTS, READERS };
-enum { SCAN_COUNT = 256 };
+enum { SCAN_COUNT = 256, WARNED_MAX = 8192 };
 
 struct reconciler_settings {
 	struct str state_dir;
@@ -34,6 +38,7 @@ struct reconciler {
 	struct refresh *refresh;
 	struct surroundings world;
 	struct condition *has_objects, *has_inbox;
+	struct memo *warned; /* objects and fields, so that each is told once */
 };
 
 #define AT(type, member) SETTING_AT_##type(struct reconciler_settings, member)
@@ -144,6 +149,27 @@ static void mark_all(struct reconciler *r, struct str namespace, bool runs)
 			objects_each(r->objects, (enum kind)k, namespace, mark, r);
 }
 
+/* SPEC 2.12: what only a cluster can do is told once. */
+static void warn_without_effect(struct reconciler *r, const struct object *o)
+{
+	const char *fields[LOCAL_FIELDS_MAX];
+	size_t n = local_without_effect(o, fields);
+
+	for (size_t i = 0; i < n; i++) {
+		AUTO_ARENA a = ARENA_INIT;
+		struct str key =
+			arena_printf(&a, "%s/%.*s/%.*s %s", kind_name(o->kind),
+				     STR_ARG(o->namespace), STR_ARG(o->name), fields[i]);
+
+		if (memo_get(r->warned, key))
+			continue;
+		memo_put(r->warned, key, xmalloc(1));
+		log_warn("a field has no effect in local mode",
+			 LOG_C("kind", kind_name(o->kind)), LOG_STR("namespace", o->namespace),
+			 LOG_STR("name", o->name), LOG_C("field", fields[i]));
+	}
+}
+
 /* References stay within a namespace (SPEC 1.2), so what is around it may have become right or
  * wrong. Nobody refers to an event or a run. */
 static void on_changed(void *arg, const struct object *old, const struct object *now)
@@ -151,6 +177,8 @@ static void on_changed(void *arg, const struct object *old, const struct object 
 	struct reconciler *r = arg;
 	const struct object *o = now ? now : old;
 
+	if (now)
+		warn_without_effect(r, now);
 	if (!objects_ready(r->objects))
 		return; /* the first copy: on_objects marks all of it */
 	if (o->kind != KIND_RUN || !old || !now)
@@ -289,6 +317,7 @@ static enum fail start(struct process *p, void *arg, struct why *why)
 	enum fail f;
 
 	r->process = p;
+	r->warned = memo_new(WARNED_MAX, free);
 	r->has_objects = process_condition(p, "objects");
 	r->has_inbox = process_condition(p, "inbox");
 	if (p->settings.mode != MODE_LOCAL)
@@ -328,6 +357,7 @@ static void stop(struct process *p, void *arg)
 	decider_free(r->decider);
 	refresh_free(r->refresh);
 	objects_free(r->objects);
+	memo_free(r->warned);
 	zones_free(r->world.zones);
 }
 
