@@ -688,9 +688,11 @@ local function mine(_, argv)
   return got
 end
 
--- GROUP ME: counts up my heartbeat; answers all heartbeats of the group
+-- GROUP ME: a sign of life; answers those of the whole group. No two signs are ever the same: who
+-- was buried and comes back must not look as if it had not moved.
 local function beat(_, argv)
-  redis.call('HINCRBY', P .. 'heartbeats:' .. argv[1], argv[2], 1)
+  local sign = redis.call('INCR', P .. 'beats')
+  redis.call('HSET', P .. 'heartbeats:' .. argv[1], argv[2], sign)
   return redis.call('HGETALL', P .. 'heartbeats:' .. argv[1])
 end
 

@@ -430,8 +430,11 @@ def test_boots_are_never_the_same(lib):
 
 def test_beat(lib):
     assert lib.beat("agents", "a#1") == ["a#1", "1"]
-    assert lib.beat("agents", "b#2") == ["a#1", "1", "b#2", "1"]
-    assert lib.beat("agents", "a#1")[:2] == ["a#1", "2"]
+    assert lib.beat("agents", "b#2") == ["a#1", "1", "b#2", "2"]
+    assert lib.beat("agents", "a#1")[:2] == ["a#1", "3"]
+    # Who was buried and comes back has another sign than the one that somebody may remember.
+    assert lib.bury("agents", "a#1", "3") == 1
+    assert lib.beat("agents", "a#1") == ["b#2", "2", "a#1", "4"]
 
 
 def test_takeover(lib):
