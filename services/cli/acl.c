@@ -24,7 +24,7 @@ struct acl_user {
 /* Of workers: tasks, runs and their texts, the ledger, mail, timers, heartbeats, memory. */
 #define WORKER_KEYS                                                                            \
 	"tasks:* task:* run:* run-state:* text:* runs account:* reservation:* usage:* spend "  \
-	"timers:* heartbeats:* mail:* boots memory:* %W~events %W~dead"
+	"timers:* heartbeats:* mail:* boots beats memory:* %W~events %W~dead"
 
 static const struct acl_user users[] = {
 	{"ark-watcher", true, "*"},  {"ark-reconciler", true, "*"},
