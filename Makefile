@@ -62,6 +62,8 @@ fuzz_c    := $(wildcard tests/fuzz/fuzz_*.c)
 fuzzers   := $(fuzz_c:%.c=$(B)/%)
 tools_c   := $(wildcard tests/tools/*.c)
 tools     := $(tools_c:%.c=$(B)/%)
+bench_c   := $(wildcard tests/bench/*.c)
+benches   := $(bench_c:%.c=$(B)/%)
 
 .PHONY: all check test test-unit test-python bench fuzz lint docs format install uninstall run help clean deps
 all: $(programs)
@@ -125,6 +127,8 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(if $$(findstring fuzzer,$(SANITIZE)),,
 	$(call say,LD ,$@)$(CXX) $(ldflags) $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(libark)
+	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
 
 # ---- what people type
 
@@ -156,12 +160,13 @@ test: deps
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all units tools
 	@tests/test.sh "$(B)"
 
-.PHONY: units fuzzers tools
+.PHONY: units fuzzers tools benches
 units: $(units) $(fuzzers)
 fuzzers: $(fuzzers)
 tools: $(tools)
+benches: $(benches)
 
-bench: all tools
+bench: all benches
 	@tests/bench/run "$(B)" $(FIGURE)
 
 FUZZ_SECONDS ?= 60
