@@ -76,8 +76,7 @@ bool unicode_is_space(uint32_t point)
 
 bool unicode_is_print(uint32_t point)
 {
-	return point < 0x80 ? point >= ' ' && point < 0x7F
-			    : in(printed, COUNT(printed), point);
+	return point < 0x80 ? point >= ' ' && point < 0x7F : in(printed, COUNT(printed), point);
 }
 
 bool unicode_is_word(uint32_t point)

@@ -129,7 +129,7 @@ struct common_settings {
 	int log_level;					/* enum log_level */
 	struct str otel_endpoint;			/* empty: no traces */
 	struct str seal_key_file;
-	int64_t parent_pid; /* 0, or end when this process is gone */
+	int64_t parent_pid;	 /* 0, or end when this process is gone */
 	struct str process_name; /* unique among live processes; empty: see stream/link.h */
 };
 

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "http/uri.h"
 #include "lang/schema.h"
+#include "workers/variables.h"
 
 #define DEFAULT_VALIDATOR_PROMPT                                                               \
 	"This is a health check. If you can read this and answer, reply with the single word " \
@@ -265,7 +266,7 @@ static enum fail load(struct agent_config *c, const struct agent_source *source,
 	f = load_counts(c, source, why);
 	if (!f)
 		f = load_file(c, source, "AGENT_SYSTEM_PROMPT_FILE", "AGENT_SYSTEM_PROMPT",
-			      AGENT_PROMPT_MAX_BYTES, &c->system_prompt, why);
+			      VARIABLES_PROMPT_MAX_BYTES, &c->system_prompt, why);
 	if (!f && !c->system_prompt.len)
 		f = failf(why, FAIL_INPUT,
 			  "AGENT_SYSTEM_PROMPT or AGENT_SYSTEM_PROMPT_FILE: missing");
@@ -329,20 +330,4 @@ void agent_config_endpoint(const struct agent_config *c, enum provider_kind prov
 		*ret_api_key = STR("");
 		return;
 	}
-}
-
-struct str agent_variable_part(struct arena *a, struct str name)
-{
-	struct str s = arena_str(a, name);
-	char *p = arena_alloc(a, s.len + 1);
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if (c >= 'a' && c <= 'z')
-			p[i] = (char)(c - 'a' + 'A');
-		else
-			p[i] = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
-	}
-	return str_n(p, s.len);
 }

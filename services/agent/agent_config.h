@@ -14,7 +14,6 @@
 #include "kinds/settings.h"
 
 enum {
-	AGENT_PROMPT_MAX_BYTES = 1 << 20, /* assembled: own prompt and fragments */
 	AGENT_MOCK_MAX_BYTES = 1 << 20,
 	AGENT_MODEL_MAX_BYTES = 256,
 };
@@ -105,7 +104,5 @@ void agent_config_release(struct agent_config *c);
 /* Base URL and key for a call by this provider. */
 void agent_config_endpoint(const struct agent_config *c, enum provider_kind provider,
 			   struct str *ret_base_url, struct str *ret_api_key);
-/* AGENT_MCP_TOKEN_<SERVER> and the like: upper case, other characters `_`. */
-struct str agent_variable_part(struct arena *a, struct str name);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "http/uri.h"
 #include "lang/schema.h"
+#include "workers/variables.h"
 
 enum { SERVERS_MAX = 32, TOOLS_MAX = 64, HEADERS_MAX = 64, PATTERNS_MAX = 1000 }; /* SPEC 3.2 */
 
@@ -139,7 +140,7 @@ static enum fail read_auth(struct agent_config *c, const struct agent_source *so
 		return failf(why, FAIL_INPUT, "authType: expected none, bearer or mtls");
 	if (!variable.len)
 		variable = arena_printf(&c->arena, "AGENT_MCP_TOKEN_%.*s",
-					STR_ARG(agent_variable_part(&c->arena, server->name)));
+					STR_ARG(variable_part(&c->arena, server->name)));
 	if (!config_variable(source, arena_str(&c->arena, variable).ptr, &server->token))
 		return failf(why, FAIL_INPUT, "authType bearer: %.*s is not set",
 			     STR_ARG(variable));

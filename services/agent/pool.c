@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/variables.h"
+#include "workers/variables.h"
 #include "base/file.h"
 #include "base/hash.h"
 
@@ -197,14 +197,17 @@ static enum fail make_setup(struct pool *o, const struct object *object,
 	AUTO_ARENA a = ARENA_INIT;
 	struct variables v = {.arena = &a};
 	struct agent_source source = {variable, read_mock_file, &v};
-	struct variables_world world = {look_up, each, open_secret, o};
+	struct variables_world world = {
+		.object = look_up, .each = each, .open = open_secret, .arg = o};
 	struct agent agent;
 	enum fail f = agent_load(&a, object->spec, &agent, why);
 
 	if (f)
 		return f;
 	add_own(&v);
-	f = variables_assemble(&v, object, &agent, &world, why);
+	f = variables_add_sources(&v, object, &agent, &world, why);
+	if (!f)
+		f = variables_add_own(&v, object, &agent, &world, why);
 	if (f)
 		return f;
 	add_forced(&v);

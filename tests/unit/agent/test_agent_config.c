@@ -211,21 +211,12 @@ static void test_refused(void **state)
 	}
 }
 
-static void test_variable_part(void **state)
-{
-	AUTO_ARENA a = ARENA_INIT;
-
-	(void)state;
-	assert_str(agent_variable_part(&a, STR("my-Srv.2")), "MY_SRV_2");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_variable_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,8 @@ static void test_metadata(void **state)
 {
 	static const struct one cases[] = {
 		{"{'apiVersion':'arkonis.dev/"
-		 "v1alpha1','kind':'ArkMemory','metadata':{'name':'A_b','label':{},'labels':{'a':1},'namespace':'-'},'spec':{'backend':'in-context'},'extra':1}",
+		 "v1alpha1','kind':'ArkMemory','metadata':{'name':'A_b','label':{},'labels':{'"
+		 "a':1},'namespace':'-'},'spec':{'backend':'in-context'},'extra':1}",
 		 "error InvalidSpec metadata.name: must be a DNS label: at most 63 of a-z, "
 		 "0-9 and '-', with a letter or digit at both ends\n"
 		 "error InvalidSpec metadata.label: unknown field; did you mean labels?\n"
@@ -89,7 +90,8 @@ static void test_structure(void **state)
 		 "error InvalidSpec spec.zzz: unknown field\n"
 		 "error InvalidSpec spec.model: is required\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','replicas':51,'limits':{"
-		       "'maxTokensPerCall':0,'maxConcurrentTasks':1.5,'maxDailyTokens':0,'timeoutSeconds':'9'},'networkPolicy':'open'}"),
+		       "'maxTokensPerCall':0,'maxConcurrentTasks':1.5,'maxDailyTokens':0,'"
+		       "timeoutSeconds':'9'},'networkPolicy':'open'}"),
 		 "error InvalidSpec spec.replicas: must be 0 to 50\n"
 		 "error InvalidSpec spec.limits.maxTokensPerCall: must be 1 to 200000\n"
 		 "error InvalidSpec spec.limits.maxConcurrentTasks: expected integer, got "
@@ -112,7 +114,10 @@ static void test_structure(void **state)
 		 "error InvalidSpec spec.autoscaling.maxReplicas: must not be below "
 		 "minReplicas\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','mcpServers':["
-		       "{'name':'a','url':'http://x','capabilityRef':'c'},{'name':'a','url':'ftp://x'},{'name':'b'},{'name':'-','url':'https://','auth':{'type':'bearer'}},null]}"),
+		       "{'name':'a','url':'http://"
+		       "x','capabilityRef':'c'},{'name':'a','url':'ftp://"
+		       "x'},{'name':'b'},{'name':'-','url':'https://"
+		       "','auth':{'type':'bearer'}},null]}"),
 		 "error InvalidSpec spec.mcpServers[1].name: 'a' is there twice\n"
 		 "error InvalidSpec spec.mcpServers[0].capabilityRef: not together with url\n"
 		 "error InvalidSpec spec.mcpServers[1].url: must be an http or https URL\n"
@@ -125,7 +130,10 @@ static void test_structure(void **state)
 		 "bearer\n"
 		 "error InvalidSpec spec.mcpServers[4]: expected object, got null\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','tools':[{'name':'delegate',"
-		       "'url':'http://h'}],'toolPolicy':{'allow':['a/*','b']},'apiKeyRef':{'name':'s'},'externalProviderAddr':'host','externalQueueAddr':'h:1','resources':{'limits':{'cpu':1,'memory':'x'}}}"),
+		       "'url':'http://h'}],'toolPolicy':{'allow':['a/"
+		       "*','b']},'apiKeyRef':{'name':'s'},'externalProviderAddr':'host','"
+		       "externalQueueAddr':'h:1','resources':{'limits':{'cpu':1,'memory':'x'}}"
+		       "}"),
 		 "error InvalidSpec spec.tools[0].name: is the name of a built-in\n"
 		 "error InvalidSpec spec.toolPolicy.allow[1]: must be <server>/<tool>, "
 		 "<server>/* or tools/<name>\n"
@@ -136,7 +144,9 @@ static void test_structure(void **state)
 		 "error InvalidSpec spec.resources.limits.memory: must be a quantity, such as "
 		 "100m or 128Mi\n"},
 		{AGENT("{'model':'m','systemPrompt':'p','tools':[{'name':'t','url':'http://h',"
-		       "'headers':{'a b':{'value':'x','secretKeyRef':{'name':'n','key':'k'}},'c':{},'d':{'value':'x\\r\\nEvil: y'}}}]}"),
+		       "'headers':{'a "
+		       "b':{'value':'x','secretKeyRef':{'name':'n','key':'k'}},'c':{},'d':{'"
+		       "value':'x\\r\\nEvil: y'}}}]}"),
 		 "error InvalidSpec spec.tools[0].headers[\"a b\"]: the name must be the name "
 		 "of an HTTP header\n"
 		 "error InvalidSpec spec.tools[0].headers[\"a b\"].secretKeyRef: not together "
@@ -160,7 +170,8 @@ static void test_structure(void **state)
 		 "error InvalidSpec spec.vault.auth: needs exactly one of: tokenSecretRef, "
 		 "kubernetesRole\n"},
 		{HEAD("ArkSecret") "'spec':{'provider':'vault','envVar':'A','vault':{"
-				   "'address':'http://v','path':'p','auth':{'kubernetesRole':'r'}}}}",
+				   "'address':'http://"
+				   "v','path':'p','auth':{'kubernetesRole':'r'}}}}",
 		 "error InvalidSpec spec.vault.address: must be https; plain http needs "
 		 "insecure: true\n"},
 		{HEAD("ArkSecret") "'spec':{'provider':'file','envVar':'A','file':{"
@@ -352,7 +363,10 @@ static void test_references(void **state)
 {
 	static const struct one cases[] = {
 		{AGENT("{'model':'m','systemPromptRef':{'secretKeyRef':{'name':'s','key':'k'}},"
-		       "'settingsRefs':[{'name':'c'}],'memoryRef':{'name':'m'},'registryRef':{'name':'r'},'apiKeyRef':{'arkSecret':'k'},'envFrom':[{'configMapRef':{'name':'e'}},{'secretRef':{'name':'o','optional':true}}],'mcpServers':[{'name':'a','arkAgentRef':{'name':'z'}}]}"),
+		       "'settingsRefs':[{'name':'c'}],'memoryRef':{'name':'m'},'registryRef':{'"
+		       "name':'r'},'apiKeyRef':{'arkSecret':'k'},'envFrom':[{'configMapRef':{'"
+		       "name':'e'}},{'secretRef':{'name':'o','optional':true}}],'mcpServers':[{"
+		       "'name':'a','arkAgentRef':{'name':'z'}}]}"),
 		 "warning RegistryNotFound spec.registryRef: there is no ArkRegistry 'r'\n"
 		 "error SettingsNotFound spec.settingsRefs: there is no ArkSettings 'c'\n"
 		 "warning MemoryNotFound spec.memoryRef: there is no ArkMemory 'm'\n"
@@ -363,7 +377,8 @@ static void test_references(void **state)
 		 "error MCPResolutionError spec.mcpServers[0].arkAgentRef: there is no "
 		 "ArkAgent 'z'\n"},
 		{HEAD("ArkEvent") "'spec':{'source':{'type':'team-output','teamOutput':{'name':"
-				  "'t'}},'targets':[{'team':'known'},{'team':'u'},{'agent':'v','prompt':'p'}]}}",
+				  "'t'}},'targets':[{'team':'known'},{'team':'u'},{'agent':'v',"
+				  "'prompt':'p'}]}}",
 		 "error TeamNotFound spec.source.teamOutput.name: there is no ArkTeam 't'\n"
 		 "error TeamNotFound spec.targets[1].team: there is no ArkTeam 'u'\n"
 		 "error AgentNotFound spec.targets[2].agent: there is no ArkAgent 'v'\n"},
@@ -386,7 +401,8 @@ static void test_references(void **state)
 	AUTO_ARENA a = ARENA_INIT;
 	struct value team =
 		json(&a, "{'apiVersion':'arkonis.dev/v1alpha1','kind':'ArkTeam','metadata':"
-			 "{'name':'known'},'spec':{'roles':[{'name':'a','arkAgent':'x'}],'inputs':[{'name':'n','type':'number'}]}}");
+			 "{'name':'known'},'spec':{'roles':[{'name':'a','arkAgent':'x'}],'"
+			 "inputs':[{'name':'n','type':'number'}]}}");
 	struct object object;
 	struct known known = {&object, 1};
 	struct check_world world = {

@@ -24,7 +24,10 @@ static void test_load(void **state)
 	static const char *const texts[] = {
 		"{" ARK ",'kind':'ArkAgent','metadata':{'name':'a'}}",
 		"{'apiVersion':'apps/v1','kind':'Deployment','metadata':{'name':'d'}}",
-		"{'apiVersion':'v1','kind':'List','items':[{'apiVersion':'v1','kind':'Secret','metadata':{'name':'s'},'data':{'k':'aGk='},'stringData':{'p':'plain'}},{'apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a','namespace':'n'},'data':{'k':'v'}}]}",
+		"{'apiVersion':'v1','kind':'List','items':[{'apiVersion':'v1','kind':'Secret','"
+		"metadata':{'name':'s'},'data':{'k':'aGk='},'stringData':{'p':'plain'}},{'"
+		"apiVersion':'v1','kind':'ConfigMap','metadata':{'name':'a','namespace':'n'},'"
+		"data':{'k':'v'}}]}",
 		"{" ARK ",'kind':'ArkAgent','metadata':{'name':'a','namespace':'default'}}",
 		"{" ARK ",'kind':'ArkAgent','metadata':{'name':'a','namespace':'other'}}",
 		"{'apiVersion':'arkonis.dev/v1','kind':'ArkAgent','metadata':{'name':'v'}}",
@@ -80,7 +83,10 @@ static void test_load(void **state)
 
 static const char *const team[] = {
 	"{" ARK ",'kind':'ArkTeam','metadata':{'name':'crew','namespace':'ns','uid':'u1'},"
-	"'spec':{'notifyRef':{'name':'n'},'registryRef':'reg','entry':'lead','roles':[{'name':'lead','model':'m','systemPrompt':'p','replicas':2,'canDelegate':['aide']},{'name':'aide','model':'m2','systemPrompt':'no','systemPromptRef':{'configMapKeyRef':{'name':'c','key':'k'}}},{'name':'friend','arkAgent':'x'}]}}",
+	"'spec':{'notifyRef':{'name':'n'},'registryRef':'reg','entry':'lead','roles':[{'name':'"
+	"lead','model':'m','systemPrompt':'p','replicas':2,'canDelegate':['aide']},{'name':'"
+	"aide','model':'m2','systemPrompt':'no','systemPromptRef':{'configMapKeyRef':{'name':'"
+	"c','key':'k'}}},{'name':'friend','arkAgent':'x'}]}}",
 	"{" ARK ",'kind':'ArkAgent','metadata':{'name':'x','namespace':'ns'},"
 	"'spec':{'model':'m','systemPrompt':'p'}}",
 };
@@ -100,7 +106,17 @@ static void test_generate(void **state)
 	assert_int_equal(n, 2);
 	assert_text(
 		json_text(&a, agents[0].value),
-		"{\"apiVersion\":\"arkonis.dev/v1alpha1\",\"kind\":\"ArkAgent\",\"metadata\":{\"name\":\"crew-lead\",\"namespace\":\"ns\",\"labels\":{\"arkonis.dev/team\":\"crew\",\"arkonis.dev/role\":\"lead\"},\"annotations\":{\"arkonis.dev/team-role\":\"lead\",\"arkonis.dev/team-routes\":\"[\\\"aide\\\"]\"},\"ownerReferences\":[{\"apiVersion\":\"arkonis.dev/v1alpha1\",\"kind\":\"ArkTeam\",\"name\":\"crew\",\"uid\":\"u1\",\"controller\":true,\"blockOwnerDeletion\":true}]},\"spec\":{\"model\":\"m\",\"systemPrompt\":\"p\",\"replicas\":2,\"notifyRef\":{\"name\":\"n\"},\"registryRef\":{\"name\":\"reg\"}}}");
+		"{\"apiVersion\":\"arkonis.dev/"
+		"v1alpha1\",\"kind\":\"ArkAgent\",\"metadata\":{\"name\":\"crew-lead\","
+		"\"namespace\":\"ns\",\"labels\":{\"arkonis.dev/team\":\"crew\",\"arkonis.dev/"
+		"role\":\"lead\"},\"annotations\":{\"arkonis.dev/"
+		"team-role\":\"lead\",\"arkonis.dev/"
+		"team-routes\":\"[\\\"aide\\\"]\"},\"ownerReferences\":[{\"apiVersion\":"
+		"\"arkonis.dev/"
+		"v1alpha1\",\"kind\":\"ArkTeam\",\"name\":\"crew\",\"uid\":\"u1\","
+		"\"controller\":true,\"blockOwnerDeletion\":true}]},\"spec\":{\"model\":\"m\","
+		"\"systemPrompt\":\"p\",\"replicas\":2,\"notifyRef\":{\"name\":\"n\"},"
+		"\"registryRef\":{\"name\":\"reg\"}}}");
 	assert_text(object_label(&agents[1], STR("arkonis.dev/role")), "aide");
 	assert_int_equal(agent_load(&a, agents[1].spec, &agent, NULL), FAIL_NONE);
 	assert_text(agent.system_prompt, "");
@@ -112,7 +128,8 @@ static void test_long_names(void **state)
 {
 	static const char *const texts[] = {
 		"{" ARK ",'kind':'ArkTeam','metadata':{'name':"
-		"'a-team-with-a-name-that-takes-all-of-the-sixty-three-bytes-ok'},'spec':{'roles':[{'name':'role','model':'m','systemPrompt':'p'}]}}",
+		"'a-team-with-a-name-that-takes-all-of-the-sixty-three-bytes-ok'},'spec':{'"
+		"roles':[{'name':'role','model':'m','systemPrompt':'p'}]}}",
 	};
 	AUTO_ARENA a = ARENA_INIT;
 	struct manifest_findings found = {0};
@@ -163,7 +180,8 @@ static void test_check(void **state)
 {
 	static const char *const texts[] = {
 		"{" ARK ",'kind':'ArkTeam','metadata':{'name':'t'},'spec':{'roles':["
-		"{'name':'a','model':'m','systemPrompt':'p','mcpServers':[{'name':'s','arkAgentRef':{'name':'t-a'}}]},{'name':'b','arkAgent':'gone'}],'entry':'a'}}",
+		"{'name':'a','model':'m','systemPrompt':'p','mcpServers':[{'name':'s','"
+		"arkAgentRef':{'name':'t-a'}}]},{'name':'b','arkAgent':'gone'}],'entry':'a'}}",
 		"{" ARK ",'kind':'ArkEvent','metadata':{'name':'e'},'spec':{'source':{'type':"
 		"'webhook'},'targets':[{'agent':'t-a','prompt':'p'}]}}",
 	};

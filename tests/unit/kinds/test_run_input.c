@@ -24,12 +24,15 @@ static void test_resolve(void **state)
 		 "{'topic':'x','n':0,'limit':5,'deep':false,'opts':{},'list':[]}",
 		 "topic: x\nlimit: 5\n"},
 		{"{'zz':null,'b':[1, "
-		 "2],'a':true,'topic':7,'n':'1.50','deep':'true','limit':null,'opts':'{}','list':' [ 1 ] '}",
-		 "{'topic':'7','n':1.50,'limit':5,'deep':true,'opts':{},'list':[1],'a':true,'b':[1,2],'zz':null}",
+		 "2],'a':true,'topic':7,'n':'1.50','deep':'true','limit':null,'opts':'{}','"
+		 "list':' [ 1 ] '}",
+		 "{'topic':'7','n':1.50,'limit':5,'deep':true,'opts':{},'list':[1],'a':true,'b'"
+		 ":[1,2],'zz':null}",
 		 "topic: 7\nn: 1.50\nlimit: 5\ndeep: true\nopts: {}\nlist: [1]\na: true\n"
 		 "b: [1,2]\n"},
 		{"{'topic':['a',{'b':null}]}",
-		 "{'topic':'[\\u0022a\\u0022,{\\u0022b\\u0022:null}]','n':0,'limit':5,'deep':false,'opts':{},'list':[]}",
+		 "{'topic':'[\\u0022a\\u0022,{\\u0022b\\u0022:null}]','n':0,'limit':5,'deep':"
+		 "false,'opts':{},'list':[]}",
 		 "topic: [\"a\",{\"b\":null}]\nlimit: 5\n"},
 	};
 

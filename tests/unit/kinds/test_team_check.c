@@ -38,7 +38,8 @@ static void add(struct world *w, struct arena *a, const char *kind, const char *
 	struct value *v = ARENA_NEW(a, struct value);
 
 	*v = json(a, arena_printf(a,
-				  "{'apiVersion':'arkonis.dev/v1alpha1','kind':'%s','metadata':{'name':'%s'},'spec':%s}",
+				  "{'apiVersion':'arkonis.dev/"
+				  "v1alpha1','kind':'%s','metadata':{'name':'%s'},'spec':%s}",
 				  kind, name, spec)
 			     .ptr);
 	assert_int_equal(object_load(v, &w->objects[w->count++], NULL), FAIL_NONE);
@@ -135,7 +136,9 @@ static void test_references(void **state)
 		  "error InvalidDAG spec.roles: cycle: t -> t\n");
 	/* what is inherited is the team's, not the role's */
 	expect_in(&world,
-		  "{'notifyRef':{'name':'n'},'registryRef':'default','roles':[{'name':'a','model':'m','systemPrompt':'p','memoryRef':{'name':'mem'}}],'pipeline':[{'role':'s','registryLookup':{'capability':'c','fallback':'f'}}]}",
+		  "{'notifyRef':{'name':'n'},'registryRef':'default','roles':[{'name':'a','"
+		  "model':'m','systemPrompt':'p','memoryRef':{'name':'mem'}}],'pipeline':[{'"
+		  "role':'s','registryLookup':{'capability':'c','fallback':'f'}}]}",
 		  "warning InvalidSpec spec.notifyRef: there is no ArkNotify 'n'\n"
 		  "warning InvalidSpec spec.pipeline[0].registryLookup.fallback: there is no "
 		  "ArkAgent 'f'\n"
@@ -155,7 +158,8 @@ static void test_topology(void **state)
 	       "itself\n"
 	       "error InvalidTopology spec.roles[0].canDelegate[1]: no role 'q'\n");
 	expect("{'entry':'a','roles':[{'name':'a','arkAgent':'x','canDelegate':['b']},"
-	       "{'name':'b','arkAgent':'x','canDelegate':['c']},{'name':'c','arkAgent':'x','canDelegate':['b']}]}",
+	       "{'name':'b','arkAgent':'x','canDelegate':['c']},{'name':'c','arkAgent':'x','"
+	       "canDelegate':['b']}]}",
 	       "error InvalidTopology spec.roles[1].canDelegate: cycle: b -> c -> b\n");
 	expect("{'roles':[{'name':'a','arkTeam':'u'}]}",
 	       "error InvalidTopology spec.roles[0].arkTeam: only a pipeline can run an "
@@ -187,7 +191,8 @@ static void test_inputs(void **state)
 {
 	(void)state;
 	expect("{'roles':[" A "],'inputs':[{'name':'n','type':'number','default':'7'},"
-	       "{'name':'m','type':'number','default':'x'},{'name':'n'},{'name':'o','type':'list'}]}",
+	       "{'name':'m','type':'number','default':'x'},{'name':'n'},{'name':'o','type':'"
+	       "list'}]}",
 	       "error InvalidSpec spec.inputs[2].name: 'n' is there twice\n"
 	       "error InvalidSpec spec.inputs[3].type: must be one of: string, number, "
 	       "boolean, object, array\n");
@@ -219,7 +224,7 @@ static void test_warnings(void **state)
 	       "warning InvalidSpec spec.pipeline[0]: artifacts are ignored: the team has no "
 	       "artifactStore\n");
 	expect("{'roles':[" A "," B "],'artifactStore':{'type':'local'},'pipeline':[{'role':'a'"
-				    "},{'role':'b','inputArtifacts':{'x':'a.f'}}]}",
+	       "},{'role':'b','inputArtifacts':{'x':'a.f'}}]}",
 	       "error InvalidDAG spec.pipeline[1].inputArtifacts.x: step 'b' does not depend "
 	       "on a step 'a'\n");
 }

@@ -51,7 +51,19 @@ static void test_agent_full(void **state)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	LOAD(agent, agent, x,
-	     "{'model':'m','systemPromptRef':{'configMapKeyRef':{'name':'c','key':'k'}},'replicas':3,'autoscaling':{'maxReplicas':20},'configRef':'first','settingsRefs':[{'name':'second'},{'name':'third'}],'apiKeyRef':{'arkSecret':'s'},'networkPolicy':'disabled','livenessProbe':{},'toolPolicy':{'allow':[],'deny':['srv/*']},'envFrom':[{'prefix':'P_','secretRef':{'name':'e','optional':true}}],'mcpServers':[{'name':'a','url':'https://x/mcp','transport':'plain','auth':{'type':'bearer','secretRef':{'name':'t'}},'headers':{'X-B':{'secretKeyRef':{'name':'n','key':'k'}},'X-A':{'value':'1'}}},{'name':'b','arkAgentRef':{'name':'other'},'headers':[{'name':'Z','value':'z'},{'name':'Y','valueFrom':{'secretKeyRef':{'name':'n2','key':'k2'}}}]}],'tools':[{'name':'t','url':'http://h/x','method':'PATCH'}],'capabilities':[{'id':'c','tags':['x','y'],'inputSchema':{'type':'object'},'outputSchema':'true','exposeMCP':true}]}");
+	     "{'model':'m','systemPromptRef':{'configMapKeyRef':{'name':'c','key':'k'}},'"
+	     "replicas':3,'autoscaling':{'maxReplicas':20},'configRef':'first','settingsRefs':["
+	     "{'name':'second'},{'name':'third'}],'apiKeyRef':{'arkSecret':'s'},'networkPolicy'"
+	     ":'disabled','livenessProbe':{},'toolPolicy':{'allow':[],'deny':['srv/"
+	     "*']},'envFrom':[{'prefix':'P_','secretRef':{'name':'e','optional':true}}],'"
+	     "mcpServers':[{'name':'a','url':'https://x/"
+	     "mcp','transport':'plain','auth':{'type':'bearer','secretRef':{'name':'t'}},'"
+	     "headers':{'X-B':{'secretKeyRef':{'name':'n','key':'k'}},'X-A':{'value':'1'}}},{'"
+	     "name':'b','arkAgentRef':{'name':'other'},'headers':[{'name':'Z','value':'z'},{'"
+	     "name':'Y','valueFrom':{'secretKeyRef':{'name':'n2','key':'k2'}}}]}],'tools':[{'"
+	     "name':'t','url':'http://h/"
+	     "x','method':'PATCH'}],'capabilities':[{'id':'c','tags':['x','y'],'inputSchema':{'"
+	     "type':'object'},'outputSchema':'true','exposeMCP':true}]}");
 
 	(void)state;
 	assert_text(x.prompt_config_map.name, "c");
@@ -97,7 +109,16 @@ static void test_team_pipeline(void **state)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	LOAD(team, team, t,
-	     "{'roles':[{'name':'a','model':'m','systemPrompt':'p'},{'name':'b','arkAgent':{'name':'x'},'canDelegate':['a']},{'name':'c','arkTeam':'sub'}],'pipeline':[{'role':'b','dependsOn':['a'],'if':'','inputs':[{'name':'z','value':'1'},{'name':'y','value':'2'}],'loop':{'condition':'x'},'outputSchema':{'type':'object'},'validate':{'contains':'ok','onFailure':'retry'}},{'role':'a','inputs':{'z':'1','y':'2'},'validate':{'semantic':'s'}},{'role':'d','registryLookup':{'capability':'k','strategy':'random'},'inputArtifacts':{'f':'a.file'}}],'inputs':[{'name':'n','type':'number','default':5}],'runRetainFor':'24h','artifactStore':{'type':'s3','s3':{'bucket':'bk','prefix':'pre','region':'eu','endpoint':'http://minio:9000'}},'registryRef':'reg'}");
+	     "{'roles':[{'name':'a','model':'m','systemPrompt':'p'},{'name':'b','arkAgent':{'"
+	     "name':'x'},'canDelegate':['a']},{'name':'c','arkTeam':'sub'}],'pipeline':[{'role'"
+	     ":'b','dependsOn':['a'],'if':'','inputs':[{'name':'z','value':'1'},{'name':'y','"
+	     "value':'2'}],'loop':{'condition':'x'},'outputSchema':{'type':'object'},'validate'"
+	     ":{'contains':'ok','onFailure':'retry'}},{'role':'a','inputs':{'z':'1','y':'2'},'"
+	     "validate':{'semantic':'s'}},{'role':'d','registryLookup':{'capability':'k','"
+	     "strategy':'random'},'inputArtifacts':{'f':'a.file'}}],'inputs':[{'name':'n','"
+	     "type':'number','default':5}],'runRetainFor':'24h','artifactStore':{'type':'s3','"
+	     "s3':{'bucket':'bk','prefix':'pre','region':'eu','endpoint':'http://"
+	     "minio:9000'}},'registryRef':'reg'}");
 
 	(void)state;
 	assert_int_equal(t.mode, TEAM_PIPELINE);
@@ -196,7 +217,9 @@ static void test_snapshot(void **state)
 	AUTO_ARENA a = ARENA_INIT;
 	struct value spec =
 		json(&a, "{'roles':[{'name':'a','model':'m','systemPrompt':'secret words'},"
-			 "{'name':'b','arkTeam':{'name':'sub'}}],'pipeline':[{'role':'a'},{'role':'b','dependsOn':['a']}],'notifyRef':{'name':'n'},'timeoutSeconds':9,'output':'{{ .steps.a.output }}'}");
+			 "{'name':'b','arkTeam':{'name':'sub'}}],'pipeline':[{'role':'a'},{'"
+			 "role':'b','dependsOn':['a']}],'notifyRef':{'name':'n'},'"
+			 "timeoutSeconds':9,'output':'{{ .steps.a.output }}'}");
 	struct value snapshot = team_snapshot(&a, STR("team"), 7, &spec), whole;
 	struct value_builder b;
 	struct run_spec run;
@@ -242,9 +265,13 @@ static void test_event(void **state)
 	LOAD(event, event, c,
 	     "{'source':{'type':'cron','cron':'0 8 * * *'},'targets':[{'team':'t'}]}");
 	LOAD(event, event, w,
-	     "{'source':{'type':'webhook','webhook':{'signature':{'scheme':'hmac-sha256','secretRef':{'name':'s','key':'k'},'encoding':'base64'},'successCode':200}},'targets':[{'agent':'x','prompt':'{{ .trigger.body }}'},{'team':'t','input':{'b':'1','a':'2'}}],'concurrencyPolicy':'Replace'}");
+	     "{'source':{'type':'webhook','webhook':{'signature':{'scheme':'hmac-sha256','"
+	     "secretRef':{'name':'s','key':'k'},'encoding':'base64'},'successCode':200}},'"
+	     "targets':[{'agent':'x','prompt':'{{ .trigger.body "
+	     "}}'},{'team':'t','input':{'b':'1','a':'2'}}],'concurrencyPolicy':'Replace'}");
 	LOAD(event, event, o,
-	     "{'source':{'type':'team-output','teamOutput':{'name':'up','onPhase':'*'}},'targets':[{'team':'t'}],'suspended':true}");
+	     "{'source':{'type':'team-output','teamOutput':{'name':'up','onPhase':'*'}},'"
+	     "targets':[{'team':'t'}],'suspended':true}");
 
 	(void)state;
 	assert_int_equal(c.type, EVENT_CRON);
@@ -272,11 +299,18 @@ static void test_notify_shapes(void **state)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	LOAD(notify, notify, l,
-	     "{'channels':[{'type':'slack','slack':{'webhookUrlSecretRef':{'name':'s','key':'k'},'template':'inner'},'template':'outer'},{'type':'pagerduty','pagerduty':{'routingKeyFrom':{'name':'p','key':'k'}}}],'on':['TeamFailed'],'rateLimitSeconds':0}");
+	     "{'channels':[{'type':'slack','slack':{'webhookUrlSecretRef':{'name':'s','key':'k'"
+	     "},'template':'inner'},'template':'outer'},{'type':'pagerduty','pagerduty':{'"
+	     "routingKeyFrom':{'name':'p','key':'k'}}}],'on':['TeamFailed'],'rateLimitSeconds':"
+	     "0}");
 	LOAD(notify, notify, s,
-	     "{'channel':{'type':'webhook','webhook':{'url':'https://h/','template':'inner','headers':[{'name':'A','valueFrom':{'name':'n','key':'k'}}]}},'events':[{'type':'TeamFailed','template':'x'},{'type':'TeamSucceeded'}],'rateLimiting':{'maxPerWindow':4}}");
+	     "{'channel':{'type':'webhook','webhook':{'url':'https://h/"
+	     "','template':'inner','headers':[{'name':'A','valueFrom':{'name':'n','key':'k'}}]}"
+	     "},'events':[{'type':'TeamFailed','template':'x'},{'type':'TeamSucceeded'}],'"
+	     "rateLimiting':{'maxPerWindow':4}}");
 	LOAD(notify, notify, d,
-	     "{'channel':{'type':'alertmanager','alertmanager':{'urlFrom':{'name':'n','key':'k'},'labels':{'b':'1','a':'2'}}},'on':[]}");
+	     "{'channel':{'type':'alertmanager','alertmanager':{'urlFrom':{'name':'n','key':'k'"
+	     "},'labels':{'b':'1','a':'2'}}},'on':[]}");
 
 	(void)state;
 	assert_int_equal(l.channel_count, 2);
@@ -306,7 +340,8 @@ static void test_budget(void **state)
 	AUTO_ARENA a = ARENA_INIT;
 	LOAD(budget, budget, b, "{'limit':'12.5','selector':{'model':'claude-*'}}");
 	LOAD(budget, budget, n,
-	     "{'limit':3,'period':'hourly','hardStop':true,'unpricedModels':'Deny','warnAt':0}");
+	     "{'limit':3,'period':'hourly','hardStop':true,'unpricedModels':'Deny','warnAt':"
+	     "0}");
 
 	(void)state;
 	assert_int_equal(money_micros(b.limit), 12500000);
@@ -324,9 +359,12 @@ static void test_settings(void **state)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	LOAD(ark_settings, ark_settings, one,
-	     "{'temperature':0.70,'promptFragments':{'zeta':'z','outputRules':'o','persona':'p','alpha':'a'},'security':{'mcpAllowlist':['https://a/']}}");
+	     "{'temperature':0.70,'promptFragments':{'zeta':'z','outputRules':'o','persona':'p'"
+	     ",'alpha':'a'},'security':{'mcpAllowlist':['https://a/']}}");
 	LOAD(ark_settings, ark_settings, two,
-	     "{'temperature':'0.2','memoryBackend':'redis','fragments':[{'name':'alpha','text':'A','position':'prepend'}],'promptFragments':{'x':'ignored'},'security':{'requireMCPAuth':true}}");
+	     "{'temperature':'0.2','memoryBackend':'redis','fragments':[{'name':'alpha','text':"
+	     "'A','position':'prepend'}],'promptFragments':{'x':'ignored'},'security':{'"
+	     "requireMCPAuth':true}}");
 	struct ark_settings list[2] = {one, two}, all;
 
 	(void)state;
@@ -356,9 +394,11 @@ static void test_registry_memory_secret(void **state)
 	LOAD(registry, registry, r,
 	     "{'scope':'cluster-wide','mcpBindings':[{'capabilityId':'c','url':'http://u'}]}");
 	LOAD(memory, memory, m,
-	     "{'backend':'vector-store','vectorStore':{'provider':'pinecone','endpoint':'https://p/'}}");
+	     "{'backend':'vector-store','vectorStore':{'provider':'pinecone','endpoint':'https:"
+	     "//p/'}}");
 	LOAD(ark_secret, ark_secret, s,
-	     "{'provider':'vault','envVar':'KEY','vault':{'address':'https://v','path':'p','auth':{'kubernetesRole':'r'}}}");
+	     "{'provider':'vault','envVar':'KEY','vault':{'address':'https://"
+	     "v','path':'p','auth':{'kubernetesRole':'r'}}}");
 
 	(void)state;
 	assert_true(r.cluster_wide);
@@ -385,7 +425,8 @@ static void test_lenient(void **state)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	LOAD(agent, agent, x,
-	     "{'model':'m','systemPrompt':'p','systemPromptRef':null,'replicas':3.0,'limits':null,'nonsense':1}");
+	     "{'model':'m','systemPrompt':'p','systemPromptRef':null,'replicas':3.0,'limits':"
+	     "null,'nonsense':1}");
 
 	(void)state;
 	assert_int_equal(x.replicas, 3);

@@ -1,16 +1,25 @@
-#include "agent/variables_inner.h"
+#include "workers/variables_inner.h"
 
-#include "agent/agent_config.h"
 #include "base/json.h"
 #include "kinds/memory.h"
 #include "kinds/prompt.h"
 #include "kinds/secret.h"
 #include "kinds/settings.h"
 
-void variables_set(struct variables *v, struct str name, struct str value)
+static void set(struct variables *v, struct variable item)
 {
 	v->items = arena_grow(v->arena, v->items, v->count, &v->cap, sizeof(*v->items));
-	v->items[v->count++] = (struct variable){name, value};
+	v->items[v->count++] = item;
+}
+
+void variables_set(struct variables *v, struct str name, struct str value)
+{
+	set(v, (struct variable){name, value, false});
+}
+
+void variables_set_secret(struct variables *v, struct str name, struct str value)
+{
+	set(v, (struct variable){name, value, true});
 }
 
 bool variables_get(const struct variables *v, struct str name, struct str *ret)
@@ -50,13 +59,13 @@ bool assembly_value(const struct assembly *s, enum kind kind, struct str name, s
 }
 
 enum fail assembly_ref(const struct assembly *s, enum kind kind, const struct key_ref *ref,
-		       struct str *ret, struct why *why)
+		       const char *reason, struct str *ret, struct why *why)
 {
 	*ret = STR("");
 	if (assembly_value(s, kind, ref->name, ref->key, ret) || ref->optional)
 		return FAIL_NONE;
-	return failf(why, FAIL_INPUT, "%s '%.*s' has no key '%.*s'", kind_name(kind),
-		     STR_ARG(ref->name), STR_ARG(ref->key));
+	return assembly_fail(s, reason, why, "%s '%.*s' has no key '%.*s'", kind_name(kind),
+			     STR_ARG(ref->name), STR_ARG(ref->key));
 }
 
 /* --- the weaker sources (SPEC 20.6) ---------------------------------------------------------------- */
@@ -91,8 +100,9 @@ static enum fail add_env_from(const struct assembly *s, struct why *why)
 		struct str name = e->secret.len ? e->secret : e->config_map;
 
 		if (!add_all(s, kind, name, e->prefix) && !e->optional)
-			return failf(why, FAIL_INPUT, "envFrom: there is no %s '%.*s'",
-				     kind_name(kind), STR_ARG(name));
+			return assembly_fail(s, "APIKeyResolutionError", why,
+					     "envFrom: there is no %s '%.*s'", kind_name(kind),
+					     STR_ARG(name));
 	}
 	return FAIL_NONE;
 }
@@ -107,7 +117,8 @@ static enum fail add_api_key(const struct assembly *s, struct why *why)
 	enum fail f;
 
 	if (g->api_key.name.len) {
-		f = assembly_ref(s, KIND_PLAIN_SECRET, &g->api_key, &value, why);
+		f = assembly_ref(s, KIND_PLAIN_SECRET, &g->api_key, "APIKeyResolutionError",
+				 &value, why);
 		if (f)
 			return fail_in(why, f, "apiKeyRef");
 		variables_set(s->v, g->api_key.key, value);
@@ -117,12 +128,14 @@ static enum fail add_api_key(const struct assembly *s, struct why *why)
 	o = s->world->object(s->world->arg, KIND_SECRET, s->object->namespace,
 			     g->api_key_ark_secret);
 	if (!o || ark_secret_load(s->v->arena, o->spec, &secret, why))
-		return failf(why, FAIL_INPUT, "apiKeyRef: there is no ArkSecret '%.*s'",
-			     STR_ARG(g->api_key_ark_secret));
+		return assembly_fail(s, "APIKeyResolutionError", why,
+				     "apiKeyRef: there is no ArkSecret '%.*s'",
+				     STR_ARG(g->api_key_ark_secret));
 	name = arena_printf(s->v->arena, "ark-secret-%.*s", STR_ARG(g->api_key_ark_secret));
 	if (!add_all(s, KIND_PLAIN_SECRET, name, STR("")))
-		return failf(why, FAIL_INPUT, "apiKeyRef: Secret '%.*s' is not there yet",
-			     STR_ARG(name));
+		return assembly_fail(s, "APIKeyResolutionError", why,
+				     "apiKeyRef: Secret '%.*s' is not there yet",
+				     STR_ARG(name));
 	return FAIL_NONE;
 }
 
@@ -135,9 +148,11 @@ static enum fail own_prompt(const struct assembly *s, struct str *ret, struct wh
 
 	*ret = g->system_prompt;
 	if (g->prompt_config_map.name.len)
-		f = assembly_ref(s, KIND_CONFIG_MAP, &g->prompt_config_map, ret, why);
+		f = assembly_ref(s, KIND_CONFIG_MAP, &g->prompt_config_map,
+				 "PromptResolutionError", ret, why);
 	else if (g->prompt_secret.name.len)
-		f = assembly_ref(s, KIND_PLAIN_SECRET, &g->prompt_secret, ret, why);
+		f = assembly_ref(s, KIND_PLAIN_SECRET, &g->prompt_secret,
+				 "PromptResolutionError", ret, why);
 	return f ? fail_in(why, f, "systemPromptRef") : FAIL_NONE;
 }
 
@@ -152,9 +167,9 @@ static enum fail load_settings(const struct assembly *s, struct ark_settings *re
 			s->world->arg, KIND_SETTINGS, s->object->namespace, names->items[i]);
 
 		if (!o || ark_settings_load(s->v->arena, o->spec, &list[i], why))
-			return failf(why, FAIL_INPUT,
-				     "SettingsNotFound: there is no ArkSettings '%.*s'",
-				     STR_ARG(names->items[i]));
+			return assembly_fail(s, "SettingsNotFound", why,
+					     "there is no ArkSettings '%.*s'",
+					     STR_ARG(names->items[i]));
 	}
 	*ret = ark_settings_compose(s->v->arena, list, names->count);
 	return FAIL_NONE;
@@ -165,7 +180,7 @@ static enum fail add_prompt(const struct assembly *s, const struct ark_settings 
 {
 	const struct agent *g = s->agent;
 	struct pair *guidance = ARENA_ARRAY(s->v->arena, g->mcp_server_count, struct pair);
-	AUTO_BUF text = BUF(AGENT_PROMPT_MAX_BYTES);
+	AUTO_BUF text = BUF(VARIABLES_PROMPT_MAX_BYTES);
 	struct system_prompt p = {
 		.fragments = settings->fragments,
 		.fragment_count = settings->fragment_count,
@@ -180,7 +195,8 @@ static enum fail add_prompt(const struct assembly *s, const struct ark_settings 
 		guidance[i] = (struct pair){g->mcp_servers[i].name, g->mcp_servers[i].guidance};
 	prompt_add_system(&text, &p);
 	if (text.full)
-		return failf(why, FAIL_INPUT, "prompt-bytes: the system prompt is too long");
+		return assembly_fail(s, "InvalidSpec", why,
+				     "prompt-bytes: the system prompt is too long");
 	variables_set(s->v, STR("AGENT_SYSTEM_PROMPT"), arena_str(s->v->arena, buf_str(&text)));
 	set_if(s->v, "AGENT_TEMPERATURE", settings->temperature);
 	set_if(s->v, "AGENT_OUTPUT_FORMAT", settings->output_format);
@@ -201,13 +217,13 @@ static enum fail add_memory(const struct assembly *s, struct why *why)
 	if (!s->agent->memory.len)
 		return FAIL_NONE;
 	if (!o || memory_load(v->arena, o->spec, &m, why))
-		return failf(why, FAIL_INPUT, "MemoryNotFound: there is no ArkMemory '%.*s'",
-			     STR_ARG(s->agent->memory));
+		return assembly_fail(s, "MemoryNotFound", why, "there is no ArkMemory '%.*s'",
+				     STR_ARG(s->agent->memory));
 	variables_set(v, STR("AGENT_MEMORY_BACKEND"), str_of(memory_backend_name(m.backend)));
 	if (m.backend == MEMORY_REDIS) {
 		if (assembly_value(s, KIND_PLAIN_SECRET, m.redis_secret, STR("REDIS_URL"),
 				   &text))
-			variables_set(v, STR("AGENT_MEMORY_REDIS_URL"), text);
+			variables_set_secret(v, STR("AGENT_MEMORY_REDIS_URL"), text);
 		set_int(v, "AGENT_MEMORY_REDIS_TTL", m.redis_ttl_seconds);
 		set_int(v, "AGENT_MEMORY_REDIS_MAX_ENTRIES", m.redis_max_entries);
 	}
@@ -224,14 +240,14 @@ static enum fail add_memory(const struct assembly *s, struct why *why)
 		      m.min_similarity > 0 ? arena_str(v->arena, buf_str(&number)) : STR("0"));
 	if (m.vector_secret.len && assembly_value(s, KIND_PLAIN_SECRET, m.vector_secret,
 						  STR("VECTOR_STORE_API_KEY"), &text))
-		variables_set(v, STR("AGENT_MEMORY_VECTOR_STORE_API_KEY"), text);
+		variables_set_secret(v, STR("AGENT_MEMORY_VECTOR_STORE_API_KEY"), text);
 	set_if(v, "AGENT_EMBEDDING_MODEL", m.embedding_model);
 	set_if(v, "AGENT_EMBEDDING_PROVIDER", m.embedding_provider);
 	set_int(v, "AGENT_EMBEDDING_DIMENSIONS", m.embedding_dimensions);
 	if (m.embedding_key.name.len &&
 	    assembly_value(s, KIND_PLAIN_SECRET, m.embedding_key.name, m.embedding_key.key,
 			   &text))
-		variables_set(v, STR("AGENT_EMBEDDING_API_KEY"), text);
+		variables_set_secret(v, STR("AGENT_EMBEDDING_API_KEY"), text);
 	return FAIL_NONE;
 }
 
@@ -270,20 +286,26 @@ static void add_plain(const struct assembly *s)
 	set_if(v, "AGENT_VALIDATOR_PROMPT", p->validator_prompt);
 }
 
-enum fail variables_assemble(struct variables *v, const struct object *object,
-			     const struct agent *agent, const struct variables_world *w,
-			     struct why *why)
+enum fail variables_add_sources(struct variables *v, const struct object *object,
+				const struct agent *agent, const struct variables_world *w,
+				struct why *why)
 {
 	struct assembly s = {v, object, agent, w};
-	struct ark_settings settings;
 	enum fail f;
 
 	add_all(&s, KIND_PLAIN_SECRET, STR("ark-api-keys"), STR(""));
 	f = add_env_from(&s, why);
-	if (!f)
-		f = add_api_key(&s, why);
-	if (!f)
-		f = load_settings(&s, &settings, why);
+	return f ? f : add_api_key(&s, why);
+}
+
+enum fail variables_add_own(struct variables *v, const struct object *object,
+			    const struct agent *agent, const struct variables_world *w,
+			    struct why *why)
+{
+	struct assembly s = {v, object, agent, w};
+	struct ark_settings settings;
+	enum fail f = load_settings(&s, &settings, why);
+
 	if (f)
 		return f;
 	add_plain(&s);
@@ -293,4 +315,19 @@ enum fail variables_assemble(struct variables *v, const struct object *object,
 	if (!f)
 		f = assembly_add_tools(&s, why);
 	return f;
+}
+
+struct str variable_part(struct arena *a, struct str name)
+{
+	char *p = arena_alloc(a, name.len + 1);
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (c >= 'a' && c <= 'z')
+			p[i] = (char)(c - 'a' + 'A');
+		else
+			p[i] = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+	}
+	return str_n(p, name.len);
 }

@@ -1,6 +1,5 @@
-#include "agent/variables_inner.h"
+#include "workers/variables_inner.h"
 
-#include "agent/agent_config.h"
 #include "base/json.h"
 #include "kinds/registry.h"
 
@@ -21,15 +20,16 @@ static enum fail add_header(const struct assembly *s, struct buf *b, const char 
 		json_close(b, '}');
 		return FAIL_NONE;
 	}
-	f = assembly_ref(s, KIND_PLAIN_SECRET, &h->secret, &value, why);
+	f = assembly_ref(s, KIND_PLAIN_SECRET, &h->secret, "APIKeyResolutionError", &value,
+			 why);
 	if (f)
 		return fail_in(why, f, "header %.*s", STR_ARG(h->name));
 	name = arena_printf(s->v->arena, "ARK_%s_%.*s_HEADER_%.*s", what,
-			    STR_ARG(agent_variable_part(s->v->arena, owner)),
-			    STR_ARG(agent_variable_part(s->v->arena, h->name)));
+			    STR_ARG(variable_part(s->v->arena, owner)),
+			    STR_ARG(variable_part(s->v->arena, h->name)));
 	/* A reference that is optional, and leads nowhere, leaves an empty header. */
 	if (value.len) {
-		variables_set(s->v, name, value);
+		variables_set_secret(s->v, name, value);
 		json_member_str(b, "envVar", name);
 	}
 	json_close(b, '}');
@@ -69,6 +69,20 @@ static void look_into(void *arg, const struct object *o)
 			b->url = r.mcp_bindings.items[i].text;
 }
 
+/* The MCP endpoint of another agent (SPEC 6.3, 14.1). */
+static enum fail agent_url(const struct assembly *s, struct str agent, struct str *ret,
+			   struct why *why)
+{
+	struct str base = s->world->mcp_url;
+
+	if (!base.len)
+		return assembly_fail(s, "MCPResolutionError", why,
+				     "arkAgentRef: there is no MCP endpoint (ARK_MCP_URL)");
+	*ret = arena_printf(s->v->arena, "%.*s/agents/%.*s/%.*s/mcp", STR_ARG(base),
+			    STR_ARG(s->object->namespace), STR_ARG(agent));
+	return FAIL_NONE;
+}
+
 /* SPEC 6.3, 17.9. */
 static enum fail server_url(const struct assembly *s, const struct mcp_server *m,
 			    struct str *ret, struct why *why)
@@ -79,12 +93,37 @@ static enum fail server_url(const struct assembly *s, const struct mcp_server *m
 	if (m->url.len)
 		return FAIL_NONE;
 	if (m->agent.len)
-		return failf(why, FAIL_INPUT, "arkAgentRef: there is no MCP endpoint here");
+		return agent_url(s, m->agent, ret, why);
 	s->world->each(s->world->arg, KIND_REGISTRY, s->object->namespace, look_into, &b);
 	if (!b.url.len)
-		return failf(why, FAIL_INPUT, "MCPResolutionError: no binding for '%.*s'",
-			     STR_ARG(m->capability));
+		return assembly_fail(s, "MCPResolutionError", why, "no binding for '%.*s'",
+				     STR_ARG(m->capability));
 	*ret = b.url;
+	return FAIL_NONE;
+}
+
+static void add_certificate(const struct assembly *s, struct buf *b, const struct mcp_server *m,
+			    const char *key, const char *file)
+{
+	json_member_str(b, key,
+			arena_printf(s->v->arena, VARIABLES_CERTIFICATES "%.*s/%s",
+				     STR_ARG(m->name), file));
+}
+
+static enum fail add_mtls(const struct assembly *s, struct buf *b, const struct mcp_server *m,
+			  struct why *why)
+{
+	struct str ca;
+
+	if (!s->world->pod)
+		return assembly_fail(s, "MCPResolutionError", why,
+				     "auth: mtls needs mounted files, which a pool "
+				     "does not have");
+	json_member_str(b, "authType", STR("mtls"));
+	add_certificate(s, b, m, "certFile", "tls.crt");
+	add_certificate(s, b, m, "keyFile", "tls.key");
+	if (assembly_value(s, KIND_PLAIN_SECRET, m->auth_secret.name, STR("ca.crt"), &ca))
+		add_certificate(s, b, m, "caFile", "ca.crt");
 	return FAIL_NONE;
 }
 
@@ -96,18 +135,16 @@ static enum fail add_auth(const struct assembly *s, struct buf *b, const struct 
 
 	switch (m->auth) {
 	case MCP_AUTH_NONE: return FAIL_NONE;
-	case MCP_AUTH_MTLS:
-		return failf(why, FAIL_INPUT,
-			     "auth: mtls needs mounted files, which a pool "
-			     "does not have");
+	case MCP_AUTH_MTLS: return add_mtls(s, b, m, why);
 	case MCP_AUTH_BEARER: break;
 	}
-	f = assembly_ref(s, KIND_PLAIN_SECRET, &m->auth_secret, &token, why);
+	f = assembly_ref(s, KIND_PLAIN_SECRET, &m->auth_secret, "APIKeyResolutionError", &token,
+			 why);
 	if (f)
 		return fail_in(why, f, "auth");
 	name = arena_printf(s->v->arena, "AGENT_MCP_TOKEN_%.*s",
-			    STR_ARG(agent_variable_part(s->v->arena, m->name)));
-	variables_set(s->v, name, token);
+			    STR_ARG(variable_part(s->v->arena, m->name)));
+	variables_set_secret(s->v, name, token);
 	json_member_str(b, "authType", STR("bearer"));
 	json_member_str(b, "tokenEnvVar", name);
 	return FAIL_NONE;
@@ -124,24 +161,42 @@ static const char *transport_name(enum mcp_transport t)
 	return "auto";
 }
 
-/* A server that cannot be had takes away only its own tools (SPEC 7.27). */
-static void add_server(const struct assembly *s, struct buf *b, const struct mcp_server *m)
+static enum fail add_server(const struct assembly *s, struct buf *b, const struct mcp_server *m,
+			    struct why *why)
 {
 	AUTO_BUF one = BUF(LIST_MAX_BYTES);
 	struct str url;
+	enum fail f = server_url(s, m, &url, why);
 
+	if (f)
+		return fail_in(why, f, "mcpServers '%.*s'", STR_ARG(m->name));
 	json_open(&one, '{');
 	json_member_str(&one, "name", m->name);
-	if (server_url(s, m, &url, NULL))
-		return;
 	json_member_str(&one, "url", url);
 	json_member_str(&one, "transport", str_of(transport_name(m->transport)));
-	if (add_auth(s, &one, m, NULL) ||
-	    add_headers(s, &one, "MCP", m->name, &m->headers, NULL))
-		return;
+	f = add_auth(s, &one, m, why);
+	if (!f)
+		f = add_headers(s, &one, "MCP", m->name, &m->headers, why);
+	if (f)
+		return fail_in(why, f, "mcpServers '%.*s'", STR_ARG(m->name));
 	json_close(&one, '}');
 	json_next(b);
 	buf_add(b, buf_str(&one));
+	return FAIL_NONE;
+}
+
+/* In the pool a server that cannot be had takes away only its own tools (SPEC 7.27). */
+static enum fail add_servers(const struct assembly *s, struct buf *b, struct why *why)
+{
+	const struct agent *g = s->agent;
+	enum fail f = FAIL_NONE;
+
+	json_open(b, '[');
+	for (size_t i = 0; !f && i < g->mcp_server_count; i++)
+		if (add_server(s, b, &g->mcp_servers[i], why) && s->world->pod)
+			f = FAIL_INPUT;
+	json_close(b, ']');
+	return f;
 }
 
 /* --- tools ------------------------------------------------------------------------------------------ */
@@ -185,12 +240,8 @@ enum fail assembly_add_tools(const struct assembly *s, struct why *why)
 	AUTO_BUF servers = BUF(LIST_MAX_BYTES);
 	AUTO_BUF tools = BUF(LIST_MAX_BYTES);
 	AUTO_BUF policy = BUF(LIST_MAX_BYTES);
-	enum fail f = FAIL_NONE;
+	enum fail f = add_servers(s, &servers, why);
 
-	json_open(&servers, '[');
-	for (size_t i = 0; i < g->mcp_server_count; i++)
-		add_server(s, &servers, &g->mcp_servers[i]);
-	json_close(&servers, ']');
 	json_open(&tools, '[');
 	for (size_t i = 0; !f && i < g->tool_count; i++)
 		f = add_tool(s, &tools, &g->tools[i], why);
@@ -203,7 +254,8 @@ enum fail assembly_add_tools(const struct assembly *s, struct why *why)
 	add_patterns(&policy, "deny", &g->tool_deny);
 	json_close(&policy, '}');
 	if (servers.full || tools.full || policy.full)
-		return failf(why, FAIL_INPUT, "the lists of servers and tools are too long");
+		return assembly_fail(s, "InvalidSpec", why,
+				     "the lists of servers and tools are too long");
 	set_list(s, "AGENT_MCP_SERVERS", &servers);
 	set_list(s, "AGENT_WEBHOOK_TOOLS", &tools);
 	set_list(s, "AGENT_TOOL_POLICY", &policy);

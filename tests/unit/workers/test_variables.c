@@ -1,76 +1,18 @@
-#include "agent_test.h"
+#include "tests/unit/workers/world.h"
 
-#include "agent/variables.h"
-
-/* --- a small world ------------------------------------------------------------------------------- */
-
-struct world {
-	struct arena arena;
-	struct object objects[8];
-	size_t count;
-};
-
-static void add(struct world *w, const char *json)
-{
-	struct value *v = ARENA_NEW(&w->arena, struct value);
-	struct why why;
-
-	must(json_parse(&w->arena, str_of(json), JSON_STRICT, JSON_MAX_DEPTH, v, &why), &why);
-	must(object_load(v, &w->objects[w->count++], &why), &why);
-}
-
-static const struct object *find(void *arg, enum kind kind, struct str namespace,
-				 struct str name)
-{
-	struct world *w = arg;
-
-	for (size_t i = 0; i < w->count; i++)
-		if (w->objects[i].kind == kind && str_eq(w->objects[i].name, name) &&
-		    str_eq(w->objects[i].namespace, namespace))
-			return &w->objects[i];
-	return NULL;
-}
-
-static void each(void *arg, enum kind kind, struct str namespace,
-		 void (*fn)(void *arg, const struct object *o), void *fn_arg)
-{
-	struct world *w = arg;
-
-	for (size_t i = 0; i < w->count; i++)
-		if (w->objects[i].kind == kind && str_eq(w->objects[i].namespace, namespace))
-			fn(fn_arg, &w->objects[i]);
-}
-
-/* Sealed with a key that is easy to remember. */
-static bool open_secret(void *arg, struct arena *a, const struct object *secret, struct str key,
-			struct str *ret)
-{
-	const struct value *v = value_get(value_get(secret->value, STR("sealed")), key);
-
-	(void)arg;
-	if (!value_is(v, VALUE_STR) || !str_starts(value_text(v), STR("sealed:")))
-		return false;
-	*ret = arena_str(a, str_from(value_text(v), 7));
-	return true;
-}
-
-#define SECRET(name, sealed)                                                                   \
-	"{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"" name            \
-	"\"},\"sealed\":" sealed "}"
-#define ARK(kind, name, spec)                                                                  \
-	"{\"apiVersion\":\"arkonis.dev/v1alpha1\",\"kind\":\"" kind                            \
-	"\",\"metadata\":{\"name\":\"" name "\",\"labels\":{\"arkonis.dev/team\":\"blog\","    \
-	"\"arkonis.dev/role\":\"edit\"}},\"spec\":" spec "}"
-
-/* What variables_assemble makes of the first object of the world. */
+/* What variables_add_* make of the first object of the world. */
 static enum fail assemble(struct world *w, struct variables *v, struct why *why)
 {
-	const struct variables_world world = {find, each, open_secret, w};
+	const struct variables_world world = {
+		.object = find, .each = each, .open = open_secret, .arg = w};
 	struct agent *agent = ARENA_NEW(&w->arena, struct agent);
 
 	v->arena = &w->arena;
 	must(agent_load(&w->arena, w->objects[0].spec, agent, why), why);
-	return variables_assemble(v, &w->objects[0], agent, &world, why);
+	return variables_add_sources(v, &w->objects[0], agent, &world, why) ||
+			       variables_add_own(v, &w->objects[0], agent, &world, why)
+		       ? FAIL_INPUT
+		       : FAIL_NONE;
 }
 
 #define assert_variable(v, name, want) assert_str(variable_of((v), (name)), (want))
@@ -188,10 +130,10 @@ static void test_what_is_missing_is_named(void **state)
 		{ARK("ArkAgent", "a",
 		     "{\"model\":\"m\",\"systemPrompt\":\"p\",\"settingsRefs\":[{\"name\":"
 		     "\"s\"}]}"),
-		 "SettingsNotFound: there is no ArkSettings 's'"},
+		 "there is no ArkSettings 's'"},
 		{ARK("ArkAgent", "a",
 		     "{\"model\":\"m\",\"systemPrompt\":\"p\",\"memoryRef\":{\"name\":\"s\"}}"),
-		 "MemoryNotFound: there is no ArkMemory 's'"},
+		 "there is no ArkMemory 's'"},
 		{ARK("ArkAgent", "a",
 		     "{\"model\":\"m\",\"systemPrompt\":\"p\",\"envFrom\":[{\"secretRef\":{"
 		     "\"name\":"
@@ -217,12 +159,21 @@ static void test_what_is_missing_is_named(void **state)
 	}
 }
 
+static void test_variable_part(void **state)
+{
+	AUTO_ARENA a = ARENA_INIT;
+
+	(void)state;
+	assert_str(variable_part(&a, STR("my-Srv.2")), "MY_SRV_2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_order_of_sources),
 		cmocka_unit_test(test_tools_and_servers),
+		cmocka_unit_test(test_variable_part),
 		cmocka_unit_test(test_what_is_missing_is_named),
 	};
 
