@@ -107,35 +107,44 @@ static enum fail add_env_from(const struct assembly *s, struct why *why)
 	return FAIL_NONE;
 }
 
+bool variables_ark_secret(const struct variables_world *w, struct arena *a,
+			  struct str namespace, struct str ark_secret, struct str *ret_variable,
+			  struct key_ref *ret_key)
+{
+	const struct object *o = w->object(w->arg, KIND_SECRET, namespace, ark_secret);
+	struct ark_secret s;
+
+	if (!o || ark_secret_load(a, o->spec, &s, NULL))
+		return false;
+	*ret_variable = s.env_var;
+	*ret_key = s.provider == SECRET_KUBERNETES
+			   ? s.kubernetes
+			   : (struct key_ref){.name = arena_printf(a, "ark-secret-%.*s",
+								   STR_ARG(ark_secret)),
+					      .key = s.env_var};
+	return true;
+}
+
 /* One provider key: of a Secret, or what an ArkSecret was resolved to (SPEC 6.1, 19). */
 static enum fail add_api_key(const struct assembly *s, struct why *why)
 {
 	const struct agent *g = s->agent;
-	const struct object *o;
-	struct ark_secret secret;
-	struct str name, value;
+	struct key_ref key = g->api_key;
+	struct str variable = key.key, value;
 	enum fail f;
 
-	if (g->api_key.name.len) {
-		f = assembly_ref(s, KIND_PLAIN_SECRET, &g->api_key, "APIKeyResolutionError",
-				 &value, why);
-		if (f)
-			return fail_in(why, f, "apiKeyRef");
-		variables_set(s->v, g->api_key.key, value);
-	}
-	if (!g->api_key_ark_secret.len)
-		return FAIL_NONE;
-	o = s->world->object(s->world->arg, KIND_SECRET, s->object->namespace,
-			     g->api_key_ark_secret);
-	if (!o || ark_secret_load(s->v->arena, o->spec, &secret, why))
+	if (g->api_key_ark_secret.len &&
+	    !variables_ark_secret(s->world, s->v->arena, s->object->namespace,
+				  g->api_key_ark_secret, &variable, &key))
 		return assembly_fail(s, "APIKeyResolutionError", why,
 				     "apiKeyRef: there is no ArkSecret '%.*s'",
 				     STR_ARG(g->api_key_ark_secret));
-	name = arena_printf(s->v->arena, "ark-secret-%.*s", STR_ARG(g->api_key_ark_secret));
-	if (!add_all(s, KIND_PLAIN_SECRET, name, STR("")))
-		return assembly_fail(s, "APIKeyResolutionError", why,
-				     "apiKeyRef: Secret '%.*s' is not there yet",
-				     STR_ARG(name));
+	if (!key.name.len)
+		return FAIL_NONE;
+	f = assembly_ref(s, KIND_PLAIN_SECRET, &key, "APIKeyResolutionError", &value, why);
+	if (f)
+		return fail_in(why, f, "apiKeyRef");
+	variables_set(s->v, variable, value);
 	return FAIL_NONE;
 }
 
@@ -191,6 +200,7 @@ static enum fail add_prompt(const struct assembly *s, const struct ark_settings 
 
 	if (f)
 		return f;
+	s->v->prompt = p.own;
 	for (size_t i = 0; i < g->mcp_server_count; i++)
 		guidance[i] = (struct pair){g->mcp_servers[i].name, g->mcp_servers[i].guidance};
 	prompt_add_system(&text, &p);

@@ -21,6 +21,7 @@ struct variables {
 	struct arena *arena;
 	struct variable *items;
 	size_t count, cap;
+	struct str prompt;  /* the agent's own, references resolved (SPEC 6.9) */
 	const char *reason; /* after a failure: the condition's reason (SPEC 3.6) */
 };
 
@@ -58,6 +59,12 @@ enum fail variables_add_sources(struct variables *v, const struct object *object
 enum fail variables_add_own(struct variables *v, const struct object *object,
 			    const struct agent *agent, const struct variables_world *w,
 			    struct why *why) MUST_CHECK;
+
+/* Where the value of an ArkSecret is for a worker (SPEC 19.4): the variable's name and the key of a
+ * Secret. False: there is no such ArkSecret, or it cannot be read. */
+bool variables_ark_secret(const struct variables_world *w, struct arena *a,
+			  struct str namespace, struct str ark_secret, struct str *ret_variable,
+			  struct key_ref *ret_key);
 
 /* AGENT_MCP_TOKEN_<SERVER> and the like: upper case, other characters `_`. */
 struct str variable_part(struct arena *a, struct str name);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "kinds/registry.h"
+#include "workers/policy.h"
 
 enum { LIST_MAX_BYTES = 4 << 20 };
 
@@ -78,7 +79,7 @@ static enum fail agent_url(const struct assembly *s, struct str agent, struct st
 	if (!base.len)
 		return assembly_fail(s, "MCPResolutionError", why,
 				     "arkAgentRef: there is no MCP endpoint (ARK_MCP_URL)");
-	*ret = arena_printf(s->v->arena, "%.*s/agents/%.*s/%.*s/mcp", STR_ARG(base),
+	*ret = arena_printf(s->v->arena, "%.*s/namespaces/%.*s/agents/%.*s/mcp", STR_ARG(base),
 			    STR_ARG(s->object->namespace), STR_ARG(agent));
 	return FAIL_NONE;
 }
@@ -130,16 +131,18 @@ static enum fail add_mtls(const struct assembly *s, struct buf *b, const struct 
 static enum fail add_auth(const struct assembly *s, struct buf *b, const struct mcp_server *m,
 			  struct why *why)
 {
+	struct key_ref secret = m->auth_secret;
 	struct str name, token;
 	enum fail f;
 
-	switch (m->auth) {
-	case MCP_AUTH_NONE: return FAIL_NONE;
-	case MCP_AUTH_MTLS: return add_mtls(s, b, m, why);
-	case MCP_AUTH_BEARER: break;
-	}
-	f = assembly_ref(s, KIND_PLAIN_SECRET, &m->auth_secret, "APIKeyResolutionError", &token,
-			 why);
+	/* SPEC 14.2: the suite's own endpoint has its token in each namespace. */
+	if (m->agent.len)
+		secret = (struct key_ref){.name = STR("ark-mcp-token"), .key = STR("token")};
+	else if (m->auth == MCP_AUTH_NONE)
+		return FAIL_NONE;
+	else if (m->auth == MCP_AUTH_MTLS)
+		return add_mtls(s, b, m, why);
+	f = assembly_ref(s, KIND_PLAIN_SECRET, &secret, "APIKeyResolutionError", &token, why);
 	if (f)
 		return fail_in(why, f, "auth");
 	name = arena_printf(s->v->arena, "AGENT_MCP_TOKEN_%.*s",
@@ -161,15 +164,13 @@ static const char *transport_name(enum mcp_transport t)
 	return "auto";
 }
 
+/* One server as JSON. */
 static enum fail add_server(const struct assembly *s, struct buf *b, const struct mcp_server *m,
-			    struct why *why)
+			    struct str url, struct why *why)
 {
 	AUTO_BUF one = BUF(LIST_MAX_BYTES);
-	struct str url;
-	enum fail f = server_url(s, m, &url, why);
+	enum fail f;
 
-	if (f)
-		return fail_in(why, f, "mcpServers '%.*s'", STR_ARG(m->name));
 	json_open(&one, '{');
 	json_member_str(&one, "name", m->name);
 	json_member_str(&one, "url", url);
@@ -178,25 +179,61 @@ static enum fail add_server(const struct assembly *s, struct buf *b, const struc
 	if (!f)
 		f = add_headers(s, &one, "MCP", m->name, &m->headers, why);
 	if (f)
-		return fail_in(why, f, "mcpServers '%.*s'", STR_ARG(m->name));
+		return f;
 	json_close(&one, '}');
 	json_next(b);
 	buf_add(b, buf_str(&one));
 	return FAIL_NONE;
 }
 
-/* In the pool a server that cannot be had takes away only its own tools (SPEC 7.27). */
+struct demands {
+	struct arena *arena;
+	struct ark_settings *items;
+	size_t count, cap;
+};
+
+static void add_demands(void *arg, const struct object *o)
+{
+	struct demands *d = arg;
+
+	d->items = arena_grow(d->arena, d->items, d->count, &d->cap, sizeof(*d->items));
+	if (!ark_settings_load(d->arena, o->spec, &d->items[d->count], NULL))
+		d->count++;
+}
+
+/* What all ArkSettings of the namespace demand, whether the agent refers to them or not. */
+static struct ark_settings demands_of(const struct assembly *s)
+{
+	struct demands d = {.arena = s->v->arena};
+
+	s->world->each(s->world->arg, KIND_SETTINGS, s->object->namespace, add_demands, &d);
+	return ark_settings_compose(d.arena, d.items, d.count);
+}
+
+/* In the pool a server that cannot be had takes away only its own tools (SPEC 7.27); one that is
+ * not allowed stops the agent (SPEC 6.12). */
 static enum fail add_servers(const struct assembly *s, struct buf *b, struct why *why)
 {
 	const struct agent *g = s->agent;
-	enum fail f = FAIL_NONE;
+	struct ark_settings demands = demands_of(s);
 
 	json_open(b, '[');
-	for (size_t i = 0; !f && i < g->mcp_server_count; i++)
-		if (add_server(s, b, &g->mcp_servers[i], why) && s->world->pod)
-			f = FAIL_INPUT;
+	for (size_t i = 0; i < g->mcp_server_count; i++) {
+		const struct mcp_server *m = &g->mcp_servers[i];
+		struct str url;
+		enum fail f = server_url(s, m, &url, why);
+
+		if (!f && policy_check(&demands, m, url, why)) {
+			s->v->reason = "PolicyViolation";
+			return fail_in(why, FAIL_INPUT, "mcpServers '%.*s'", STR_ARG(m->name));
+		}
+		if (!f)
+			f = add_server(s, b, m, url, why);
+		if (f && s->world->pod)
+			return fail_in(why, f, "mcpServers '%.*s'", STR_ARG(m->name));
+	}
 	json_close(b, ']');
-	return f;
+	return FAIL_NONE;
 }
 
 /* --- tools ------------------------------------------------------------------------------------------ */
