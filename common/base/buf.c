@@ -49,7 +49,7 @@ char *buf_room(struct buf *b, size_t n)
 		cap = b->cap ? b->cap : 64;
 		while (cap < want)
 			cap *= 2;
-		if (cap > b->max + 1)
+		if (cap - 1 > b->max)
 			cap = b->max + 1;
 		b->ptr = xrealloc(b->ptr, cap, 1);
 		b->cap = cap;

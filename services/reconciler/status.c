@@ -26,26 +26,31 @@ static const struct value *old_condition(const struct value *status, const char 
 	return NULL;
 }
 
-static void add_condition(struct buf *b, const struct value *old, const struct object *o,
-			  const struct status_world *w, const char *type,
-			  const struct status_ready *c)
+void status_add_condition(struct buf *b, const struct condition_place *p, const char *type,
+			  bool is_true, struct str reason, struct str message)
 {
-	const struct value *before = old_condition(old, type);
-	struct str status = c->is_true ? STR("True") : STR("False");
+	const struct value *before = old_condition(p->old, type);
+	struct str status = is_true ? STR("True") : STR("False");
 	struct str since = value_text(value_get(before, STR("lastTransitionTime")));
 
 	json_next(b);
 	json_open(b, '{');
 	json_member_str(b, "type", str_of(type));
 	json_member_str(b, "status", status);
-	json_member_str(b, "reason", str_of(c->reason));
-	json_member_str(b, "message", utf8_cut(c->message, MESSAGE_MAX_BYTES));
+	json_member_str(b, "reason", reason);
+	json_member_str(b, "message", utf8_cut(message, MESSAGE_MAX_BYTES));
 	if (since.len && str_eq(value_text(value_get(before, STR("status"))), status))
 		json_member_str(b, "lastTransitionTime", since);
 	else
-		status_add_time(b, "lastTransitionTime", w->now_ms);
-	json_member_int(b, "observedGeneration", o->generation);
+		status_add_time(b, "lastTransitionTime", p->now_ms);
+	json_member_int(b, "observedGeneration", p->generation);
 	json_close(b, '}');
+}
+
+static void add_condition(struct buf *b, const struct condition_place *p, const char *type,
+			  const struct status_ready *c)
+{
+	status_add_condition(b, p, type, c->is_true, str_of(c->reason), c->message);
 }
 
 /* What a missing Secret or ConfigMap is only a warning for in `ark validate`, where it may be
@@ -92,8 +97,7 @@ static bool has_reason(const struct condition *c, const char *reason)
 
 /* Conditions that exist only while True: a warning of that reason was found (SPEC 3.6). */
 static void add_warnings(struct buf *b, struct arena *a, const struct findings *found,
-			 const struct value *old, const struct object *o,
-			 const struct status_world *w)
+			 const struct object *o, const struct condition_place *p)
 {
 	const struct kind_info *kind = kind_info(o->kind);
 
@@ -108,14 +112,13 @@ static void add_warnings(struct buf *b, struct arena *a, const struct findings *
 			if (!has_reason(c, found->items[j].reason))
 				continue;
 			s.message = words_of(a, &found->items[j]);
-			add_condition(b, old, o, w, c->type, &s);
+			add_condition(b, p, c->type, &s);
 			break;
 		}
 	}
 }
 
-static void add_failing(struct buf *b, struct arena *a, const struct value *old,
-			const struct object *o, const struct status_world *w,
+static void add_failing(struct buf *b, struct arena *a, const struct condition_place *p,
 			const struct record *r)
 {
 	for (size_t i = 0; i < r->dispatch_count; i++) {
@@ -126,7 +129,7 @@ static void add_failing(struct buf *b, struct arena *a, const struct value *old,
 			continue;
 		s.message = arena_printf(a, "channel %lld: %.*s", (long long)d->channel,
 					 STR_ARG(d->error));
-		add_condition(b, old, o, w, "DeliveryFailing", &s);
+		add_condition(b, p, "DeliveryFailing", &s);
 		return;
 	}
 }
@@ -139,6 +142,7 @@ bool status_render(struct arena *a, const struct object *o, const struct status_
 	AUTO_BUF b = BUF(STATUS_MAX_BYTES);
 	struct findings found = FINDINGS(a);
 	struct value old = value_nil;
+	const struct condition_place place = {&old, o->generation, w->now_ms};
 	struct status_ready is;
 	struct str before = r->status;
 
@@ -152,10 +156,10 @@ bool status_render(struct arena *a, const struct object *o, const struct status_
 	status_add_members(&b, a, o, w, r, is.is_true);
 	json_key(&b, "conditions");
 	json_open(&b, '[');
-	add_condition(&b, &old, o, w, "Ready", &is);
-	add_warnings(&b, a, &found, &old, o, w);
+	add_condition(&b, &place, "Ready", &is);
+	add_warnings(&b, a, &found, o, &place);
 	if (o->kind == KIND_NOTIFY)
-		add_failing(&b, a, &old, o, w, r);
+		add_failing(&b, a, &place, r);
 	json_close(&b, ']');
 	json_close(&b, '}');
 	PROMISE(!b.full); /* every part has its limit */
