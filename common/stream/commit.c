@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "stream/keys.h"
 
 static void add(struct commit *c, struct str s)
@@ -173,9 +172,30 @@ static void head_append(struct commit *c, const void *stream)
 
 void commit_append(struct commit *c, struct str stream, const struct message *m)
 {
-	bool shown = str_starts(stream, STR("run:"));
+	op_message(c, m, ENTRY_INLINE_BYTES, head_append, &stream);
+}
 
-	op_message(c, m, shown ? ENTRY_SHOWN_BYTES : ENTRY_INLINE_BYTES, head_append, &stream);
+struct shown {
+	struct str namespace, run;
+	const struct limits *limits;
+};
+
+static void head_show(struct commit *c, const void *arg)
+{
+	const struct shown *s = arg;
+
+	op(c, "show");
+	add(c, key_run(c->command.arena, s->namespace, s->run));
+	addi(c, s->limits->run_stream_bytes);
+	addi(c, s->limits->run_token_events);
+}
+
+void commit_show(struct commit *c, struct str namespace, struct str run,
+		 const struct limits *limits, const struct message *m)
+{
+	struct shown s = {namespace, run, limits};
+
+	op_message(c, m, ENTRY_SHOWN_BYTES, head_show, &s);
 }
 
 static void head_wake(struct commit *c, const void *process)

@@ -16,6 +16,7 @@
 #ifndef ARK_STREAM_COMMIT_H
 #define ARK_STREAM_COMMIT_H
 
+#include "base/limits.h"
 #include "proto/message.h"
 #include "redis/redis.h"
 
@@ -102,6 +103,10 @@ void commit_wait(struct commit *c, struct str run, int64_t limit);
 /* Appends a message. A TEXT or JSON longer than ENTRY_INLINE_BYTES is kept beside the entry, below
  * the key text:<owner>:<what>, where owner is the run of the message. */
 void commit_append(struct commit *c, struct str stream, const struct message *m);
+/* Appends an event for the readers of a run. So many of the oldest go that the stream stays within
+ * run_stream_bytes and run_token_events (SPEC 13.15). */
+void commit_show(struct commit *c, struct str namespace, struct str run,
+		 const struct limits *limits, const struct message *m);
 void commit_wake(struct commit *c, struct str process, const struct message *m);
 /* Appends m to a task stream after delay_ms; member names the timer (STREAMS 4.5). */
 void commit_later(struct commit *c, struct str stream, int64_t delay_ms, struct str member,

@@ -18,6 +18,11 @@ struct str key_tasks(struct arena *a, struct str namespace, struct str agent)
 	return join(a, "tasks:", namespace, agent);
 }
 
+struct str key_run(struct arena *a, struct str namespace, struct str run)
+{
+	return join(a, "", namespace, run);
+}
+
 struct str key_run_stream(struct arena *a, struct str namespace, struct str run)
 {
 	return join(a, "run:", namespace, run);

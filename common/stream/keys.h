@@ -42,6 +42,8 @@
 struct str key_full(struct arena *a, struct str key);
 
 struct str key_tasks(struct arena *a, struct str namespace, struct str agent);
+/* <namespace>.<run>: as the function library and the sets of runs name a run */
+struct str key_run(struct arena *a, struct str namespace, struct str run);
 /* The stream that readers of a run see. */
 struct str key_run_stream(struct arena *a, struct str namespace, struct str run);
 /* hash v, d: the state of a run; its data is JSON */

@@ -14,7 +14,7 @@ local MIN_OUTPUT_TOKENS = 64          -- SPEC 15.8: below this a reservation is 
 local MAX_FIELDS = 128                -- texts of one entry
 local MAX_IDS = 1024                  -- entries that one commit answers
 local MAX_NUMBER = 2 ^ 53             -- beyond it a Lua number is not exact
-local RUN_EVENTS = 100000             -- SPEC 13.15: kept of one run
+local TRIM_STEP = 16                  -- entries read at once to find where a run's stream begins
 local MAIL_LENGTH = 100               -- wake-ups kept for one process
 local MAIL_TTL_MS = 60000
 local MARK_TTL_MS = 86400000          -- as long as a task may take (SPEC 6.5)
@@ -83,13 +83,78 @@ end
 
 -- Appends an entry: type first, then when Redis took it, then the other fields.
 local function append(stream, now, fields)
-  if string.sub(stream, 1, 4) ~= 'run:' then
-    redis.call('XADD', P .. stream, '*', fields[1], fields[2], 'at', whole(now), unpack(fields, 3))
-    return
+  redis.call('XADD', P .. stream, '*', fields[1], fields[2], 'at', whole(now), unpack(fields, 3))
+end
+
+local function after(id)              -- the smallest id larger than id
+  local ms, n = string.match(id, '^(%d+)-(%d+)$')
+  return ms .. '-' .. whole(tonumber(n) + 1)
+end
+
+-- ---- the stream of a run (STREAMS 6.3) -------------------------------------------------------
+-- Each entry ends with sum_bytes and sum_tokens: what was written to the stream so far, itself
+-- included. What is kept is the difference of two entries: nothing beside the stream has to be
+-- kept in step with it, and as long as less was written than may be kept, nothing is looked at.
+
+local SUMS = 4                        -- texts that say so
+
+local function bytes_of(fields, count)
+  local n = 0
+  for i = 1, count do n = n + #fields[i] end
+  return n
+end
+
+-- What was written up to an entry. One that is not ours counts for nothing.
+local function sums_of(fields)
+  local n = #fields
+  if fields[n - 3] ~= 'sum_bytes' or fields[n - 1] ~= 'sum_tokens' then
+    return { bytes = 0, tokens = 0 }
   end
-  redis.call('XADD', P .. stream, 'MAXLEN', '~', RUN_EVENTS, '*', fields[1], fields[2], 'at',
-             whole(now), unpack(fields, 3))
-  redis.call('PUBLISH', P .. stream, '') -- STREAMS 2.9: readers of a run are woken
+  return { bytes = number(fields[n - 2]) or 0, tokens = number(fields[n]) or 0 }
+end
+
+local function is_token(fields) return fields[2] == 'token' and 1 or 0 end
+
+-- Where the stream begins when all up to `sums` shall fit into `max`; nil when it does already.
+-- The newest entry is kept in any case.
+local function first_kept(key, sums, max)
+  local function fits(before)
+    return sums.bytes - before.bytes <= max.bytes and sums.tokens - before.tokens <= max.tokens
+  end
+  local id, from = nil, '-'
+  if fits({ bytes = 0, tokens = 0 }) then return nil end
+  repeat
+    local rows = redis.call('XRANGE', key, from, '+', 'COUNT', TRIM_STEP)
+    for _, row in ipairs(rows) do
+      local upto = sums_of(row[2])
+      if not id and fits({ bytes = upto.bytes - bytes_of(row[2], #row[2] - SUMS),
+                           tokens = upto.tokens - is_token(row[2]) }) then
+        return nil
+      end
+      id = row[1]
+      if fits(upto) then return after(id) end
+    end
+    from = id and '(' .. id
+  until #rows < TRIM_STEP
+  return id and after(id)
+end
+
+-- Appends an entry for the readers of a run and wakes them (STREAMS 2.9). The oldest ones make
+-- room for it. `sums` is what was written so far.
+local function show(stream, now, fields, sums, max)
+  local key, all = P .. stream, { fields[1], fields[2], 'at', whole(now), unpack(fields, 3) }
+  sums.bytes = sums.bytes + bytes_of(all, #all)
+  sums.tokens = sums.tokens + is_token(all)
+  local first = first_kept(key, sums, max)
+  for _, text in ipairs({ 'sum_bytes', whole(sums.bytes), 'sum_tokens', whole(sums.tokens) }) do
+    all[#all + 1] = text
+  end
+  if first then
+    redis.call('XADD', key, 'MINID', '=', first, '*', unpack(all))
+  else
+    redis.call('XADD', key, '*', unpack(all))
+  end
+  redis.call('PUBLISH', key, '')
 end
 
 -- ---- the ledger (SPEC 15.6 to 15.10) ---------------------------------------------------------
@@ -192,7 +257,7 @@ end
 --   text           anything
 --   version delta  a whole number; a version is not negative
 --   amount time    a whole number from 0 on; time is in ms
---   ttl            from 1 on: with 0, Redis would refuse it or drop the key
+--   ttl most       from 1 on: with a ttl of 0, Redis would refuse it or drop the key
 --   run            <namespace>.<run>
 --   entry          a number N and N texts, field and value in turn, type first; becomes a.fields
 
@@ -258,6 +323,24 @@ op.below = {
 -- append STREAM N FIELD VALUE ...
 op.append = {
   takes = 'stream entry', write = function(a, now) append(a[1], now, a.fields) end,
+}
+-- show RUN MAX_BYTES MAX_TOKENS N FIELD VALUE ...: an event for the readers of a run; of the oldest
+-- so many go that what is left, with this one, is within both limits (SPEC 13.15)
+op.show = {
+  takes = 'run most most entry',
+  look = function(a, seen, _, streams)
+    local key = 'run:' .. a[1]
+    if not note(seen, key, 'stream') then
+      local last = redis.call('XREVRANGE', P .. key, '+', '-', 'COUNT', 1)[1]
+      streams[key] = sums_of(last and last[2] or {})
+      streams[key].is_there = last ~= nil
+    end
+    a.sums = streams[key]
+  end,
+  write = function(a, now)
+    show('run:' .. a[1], now, a.fields, a.sums,
+         { bytes = tonumber(a[2]), tokens = tonumber(a[3]) })
+  end,
 }
 -- wake PROCESS N FIELD VALUE ...: mail, capped and expiring
 op.wake = {
@@ -451,7 +534,7 @@ op.reserve = {
 -- keep: the entry stays pending for me (a claim, a recorded model turn)
 op.keep = { takes = '', write = function() end }
 
-local LEAST = { version = 0, amount = 0, time = 0, ttl = 1, delta = -MAX_NUMBER }
+local LEAST = { version = 0, amount = 0, time = 0, ttl = 1, most = 1, delta = -MAX_NUMBER }
 local TYPED = { hash = true, zset = true, stream = true }
 
 -- What an operation takes, as lists; made with its first use.
@@ -489,6 +572,9 @@ local function parse(argv, i)
         args.fields, i = parse_entry(argv, i, name)
       else
         if LEAST[word] then need_number(argv[i], LEAST[word], name) end
+        if word == 'stream' and string.sub(argv[i], 1, 4) == 'run:' then
+          refuse('%s: to the stream of a run: that is what show does', name)
+        end
         if word == 'run' and not string.match(argv[i], '^[^.]+%..+$') then
           refuse('%s: not a run: %s', name, argv[i])
         end
@@ -502,10 +588,10 @@ end
 
 -- Everything that may refuse, before the first write. Answers the refusal, if any.
 local function look(list)
-  local seen, counts = {}, {}
+  local seen, counts, streams = {}, {}, {}
   for _, a in ipairs(list) do
     for _, n in ipairs(a.op.keys) do need(seen, a[n], a.op.words[n]) end
-    local refused = a.op.look and a.op.look(a, seen, counts)
+    local refused = a.op.look and a.op.look(a, seen, counts, streams)
     if refused then return refused end
   end
   -- What is counted up is read once for each hash, and later written once.
@@ -733,30 +819,25 @@ local function bury(_, argv)
   return redis.call('HDEL', key, argv[2])
 end
 
--- STREAM GROUP ME ID STATE, then append operations: a worker tells the readers of a run something,
+-- STREAM GROUP ME ID STATE, then show operations: a worker tells the readers of a run something,
 -- as long as the entry is its own and nobody marked the task's state (SPEC 13.13). A stream that
 -- is not there any more is not made again: nothing would ever clean it.
 local function tell(_, argv)
   local list = parse(argv, 6)
   for _, a in ipairs(list) do
-    if a.name ~= 'append' then refuse('tell only appends') end
+    if a.name ~= 'show' then refuse('tell only shows') end
   end
   if not all_mine(P .. argv[1], argv[2], argv[3], { argv[4] }) then return { 'lost' } end
   if argv[5] ~= '-' and redis.call('HGET', P .. argv[5], 'mark') then return { 'marked' } end
   look(list)
   local now = now_ms()
   for _, a in ipairs(list) do
-    if redis.call('EXISTS', P .. a[1]) == 1 then a.op.write(a, now) end
+    if a.sums.is_there then a.op.write(a, now) end
   end
   return { 'ok' }
 end
 
 -- ---- trimming (STREAMS 6) --------------------------------------------------------------------
-
-local function after(id)              -- the smallest id larger than id
-  local ms, n = string.match(id, '^(%d+)-(%d+)$')
-  return ms .. '-' .. whole(tonumber(n) + 1)
-end
 
 -- The oldest entry that the group still needs.
 local function needed(key, group, last_delivered)

@@ -21,16 +21,19 @@ struct tokens {
 	bool reset; /* a token.reset goes first */
 };
 
-static void add(struct command *c, struct arena *a, struct str stream, const struct message *m)
+static void add(struct command *c, const struct work *w, const struct message *m)
 {
+	const struct limits *limits = &w->worker->process->limits;
 	struct str pairs[2 * ENTRY_MAX_FIELDS];
 	struct why why;
 	size_t n;
 
-	if (message_encode(a, m, pairs, &n, &why))
+	if (message_encode(c->arena, m, pairs, &n, &why))
 		BROKEN("a token beyond the limit of an entry");
-	command_adds(c, "append");
-	command_add(c, stream);
+	command_adds(c, "show");
+	command_add(c, key_run(c->arena, w->m->namespace, w->m->run));
+	command_addi(c, limits->run_stream_bytes);
+	command_addi(c, limits->run_token_events);
 	command_addi(c, (int64_t)n);
 	for (size_t i = 0; i < n; i++)
 		command_add(c, pairs[i]);
@@ -72,7 +75,7 @@ static void on_told(void *arg, const struct reply *r)
 void tokens_flush(struct tokens *t)
 {
 	struct work *w = t->work;
-	struct str rest = str_from(buf_str(&t->said), t->sent), stream;
+	struct str rest = str_from(buf_str(&t->said), t->sent);
 	struct message m = {.type = MSG_TOKEN_RESET, .step = w->m->step};
 	AUTO_ARENA a = ARENA_INIT;
 	struct command c;
@@ -80,7 +83,6 @@ void tokens_flush(struct tokens *t)
 	event_del(t->timer);
 	if ((!rest.len && !t->reset) || !w->worker->up)
 		return;
-	stream = key_run_stream(&a, w->m->namespace, w->m->run);
 	c = command_begin(&a, "FCALL");
 	command_adds(&c, "ark_1_tell");
 	command_addi(&c, 0);
@@ -90,12 +92,12 @@ void tokens_flush(struct tokens *t)
 	command_add(&c, w->job->claim.id);
 	command_add(&c, w->state_key);
 	if (t->reset)
-		add(&c, &a, stream, &m);
+		add(&c, w, &m);
 	m.type = MSG_TOKEN;
 	while (rest.len) {
 		m.token = utf8_cut(rest, PIECE_BYTES);
 		rest = str_from(rest, m.token.len);
-		add(&c, &a, stream, &m);
+		add(&c, w, &m);
 	}
 	t->reset = false;
 	t->sent = t->said.len;

@@ -62,7 +62,7 @@ void claim_add(struct work *w, struct commit *c)
 	said.iteration = w->m->iteration;
 	said.rerun = w->m->rerun;
 	said.worker = w->job->claim.me;
-	commit_append(c, key_run_stream(c->command.arena, w->m->namespace, w->m->run), &said);
+	commit_show(c, w->m->namespace, w->m->run, &w->worker->process->limits, &said);
 }
 
 static void add_notice(struct work *w, struct commit *c)

@@ -26,6 +26,18 @@ const char *event_id_text(struct event_id id, char out[EVENT_ID_TEXT_BYTES])
 	return out;
 }
 
+struct event_id event_id_before(struct event_id id)
+{
+	if (id.seq)
+		return (struct event_id){id.ms, id.seq - 1};
+	return (struct event_id){id.ms - 1, UINT64_MAX};
+}
+
+bool event_id_is_zero(struct event_id id)
+{
+	return !id.ms && !id.seq;
+}
+
 int event_id_cmp(struct event_id a, struct event_id b)
 {
 	if (a.ms != b.ms)

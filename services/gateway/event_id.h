@@ -15,6 +15,9 @@ enum { EVENT_ID_TEXT_BYTES = 42 }; /* two numbers of 20 digits, the dash, a NUL 
 bool event_id_parse(struct str s, struct event_id *ret);
 /* Ended by a NUL. Returns out. */
 const char *event_id_text(struct event_id id, char out[EVENT_ID_TEXT_BYTES]);
+/* The largest id before this one, which is not 0-0. */
+struct event_id event_id_before(struct event_id id);
+bool event_id_is_zero(struct event_id id);
 int event_id_cmp(struct event_id a, struct event_id b);
 
 #endif

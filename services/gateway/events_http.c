@@ -26,10 +26,14 @@ struct sse_call {
 	struct str namespace, run;
 	struct tail_reader *reader;
 	bool replayed; /* an idempotency key led here (SPEC 13.8) */
-	bool waits;    /* for the client to take what is there */
-	/* Of an attached one, until it begins. */
+	bool begun;
+	bool waits;	      /* for the client to take what is there */
+	struct event_id seen; /* last event that it was given */
+	/* Of an attached one, until it begins; and of one that missed something. */
 	struct str last_id;
-	struct run record; /* as it was loaded, in the arena */
+	char seen_text[EVENT_ID_TEXT_BYTES];
+	struct arena record_arena;
+	struct run record; /* as it was loaded */
 	struct str output;
 	struct resume_facts facts;
 	struct str first; /* id of the oldest entry kept */
@@ -39,6 +43,16 @@ struct sse_call {
 
 static void call_free(struct sse_call *c)
 {
+	tail_leave(c->reader);
+	arena_release(&c->record_arena);
+	arena_release(&c->arena);
+	free(c);
+}
+
+/* The client has gone, or was told all. */
+static void leave(struct sse_call *c)
+{
+	c->x = NULL;
 	if (c->at) {
 		*c->at = c->next;
 		if (c->next)
@@ -46,18 +60,13 @@ static void call_free(struct sse_call *c)
 		c->g->stream_count--;
 		metric_set(c->g->sse_connections, (double)c->g->stream_count);
 	}
-	tail_leave(c->reader);
-	arena_release(&c->arena);
-	free(c);
+	if (!c->due) /* else the answers free it */
+		call_free(c);
 }
 
 static void on_close(void *arg)
 {
-	struct sse_call *c = arg;
-
-	c->x = NULL;
-	if (!c->due) /* else the answers free it */
-		call_free(c);
+	leave(arg);
 }
 
 /* --- an open stream ------------------------------------------------------------------------------------ */
@@ -68,13 +77,14 @@ static void end(struct sse_call *c)
 
 	exchange_on_close(x, NULL, NULL);
 	exchange_end(x);
-	call_free(c);
+	leave(c);
 }
 
 static void on_entry(void *arg, const struct run_entry *e)
 {
 	struct sse_call *c = arg;
 
+	c->seen = e->id;
 	exchange_write(c->x, e->sse);
 	metric_add(c->g->sse_events, 1);
 }
@@ -93,6 +103,8 @@ static void on_lost(void *arg)
 	exchange_write(c->x, buf_str(&text));
 	end(c);
 }
+
+static void on_gap(void *arg);
 
 static void on_drain(void *arg)
 {
@@ -130,6 +142,7 @@ static void begin(struct sse_call *c, bool tokens)
 	if (!tokens)
 		sse_write_comment(&hello, STR("tokens off"));
 	exchange_write(c->x, buf_str(&hello));
+	c->begun = true;
 	c->next = g->streams;
 	c->at = &g->streams;
 	if (c->next)
@@ -143,10 +156,13 @@ static void follow(struct sse_call *c, struct event_id after)
 {
 	const struct tail_plan plan = {.entry = on_entry,
 				       .ended = on_ended,
+				       .gap = on_gap,
 				       .lost = on_lost,
 				       .is_full = is_full,
 				       .arg = c};
 
+	if (!event_id_is_zero(after))
+		c->seen = after;
 	c->reader = tail_follow(c->g->tails, c->namespace, c->run, after, &plan);
 }
 
@@ -191,6 +207,7 @@ static void write_gap(struct sse_call *c, bool flow_only)
 	run_view_json(&json, &c->record, c->output, NULL);
 	sse_gap_add(&text, c->last_id, first, buf_str(&json));
 	exchange_write(c->x, buf_str(&text));
+	metric_add(c->g->sse_gaps, 1);
 }
 
 static void write_flow(struct sse_call *c)
@@ -209,13 +226,18 @@ static void attach(struct sse_call *c)
 	size_t n = run_headers(c->run, c->replayed, headers);
 	struct exchange *x = c->x;
 
+	if (r.nothing && c->begun) {
+		end(c);
+		return;
+	}
 	if (r.nothing) {
 		exchange_on_close(x, NULL, NULL);
 		exchange_reply(x, 204, "", STR(""), headers, n);
 		call_free(c);
 		return;
 	}
-	begin(c, c->record.stream_tokens);
+	if (!c->begun)
+		begin(c, c->record.stream_tokens);
 	if (r.gap)
 		write_gap(c, r.flow_only);
 	if (r.flow_only) {
@@ -226,6 +248,18 @@ static void attach(struct sse_call *c)
 	}
 }
 
+/* Redis is not there. Who had begun comes again, and names the last event that it has. */
+static void refuse_away(struct sse_call *c)
+{
+	if (c->begun) {
+		end(c);
+		return;
+	}
+	exchange_on_close(c->x, NULL, NULL);
+	gateway_refuse_away(c->x);
+	call_free(c);
+}
+
 static void on_answers(struct sse_call *c)
 {
 	if (--c->due)
@@ -233,9 +267,7 @@ static void on_answers(struct sse_call *c)
 	if (!c->x) {
 		call_free(c);
 	} else if (c->failed) {
-		exchange_on_close(c->x, NULL, NULL);
-		gateway_refuse_away(c->x);
-		call_free(c);
+		refuse_away(c);
 	} else {
 		attach(c);
 	}
@@ -312,10 +344,14 @@ static void keep_record(struct sse_call *c, const struct run_record *record)
 {
 	struct run copy;
 
-	if (run_decode(&c->arena, run_encode(&c->arena, &record->run), &copy, NULL))
+	arena_reset(&c->record_arena);
+	if (run_decode(&c->record_arena, run_encode(&c->record_arena, &record->run), &copy,
+		       NULL))
 		BROKEN("a run that was read can be written");
 	c->record = copy;
-	c->output = record->text.ptr ? arena_str(&c->arena, record->text) : record->text;
+	c->output = record->text.ptr ? arena_str(&c->record_arena, record->text) : record->text;
+	c->facts.is_over = run_is_terminal(&record->run);
+	c->facts.end_ms = record->run.end_ms;
 }
 
 static void on_open(void *arg, struct exchange *x, const struct run_record *record,
@@ -333,8 +369,6 @@ static void on_open(void *arg, struct exchange *x, const struct run_record *reco
 	c->last_id = arena_str(&c->arena, str_sub(last_id, 0, LAST_ID_BYTES));
 	c->facts.asks = last_id.len > 0;
 	c->facts.is_id = event_id_parse(last_id, &c->facts.last);
-	c->facts.is_over = run_is_terminal(&record->run);
-	c->facts.end_ms = record->run.end_ms;
 	if (c->facts.is_id) {
 		ask(c, c->last_id, c->last_id, on_kept);
 		ask(c, arena_printf(&c->arena, "(%.*s", STR_ARG(c->last_id)), STR("+"),
@@ -351,6 +385,40 @@ void events_handler(void *arg, struct exchange *x)
 	run_open(&o);
 }
 
+/* --- one that does not keep up (SPEC 13.15) ----------------------------------------------------------------- */
+
+static void on_reloaded(void *arg, enum fail f, const struct run_record *record,
+			const struct why *why)
+{
+	struct sse_call *c = arg;
+
+	(void)why;
+	c->due = 0;
+	if (!c->x) {
+		call_free(c);
+	} else if (f) {
+		refuse_away(c);
+	} else if (record->found == RUN_NOT_THERE) {
+		on_lost(c);
+	} else {
+		keep_record(c, record);
+		ask(c, STR("-"), STR("+"), on_first);
+	}
+}
+
+/* As if it came back with the last event that it has. */
+static void on_gap(void *arg)
+{
+	struct sse_call *c = arg;
+
+	tail_leave(c->reader);
+	c->reader = NULL;
+	c->last_id = str_of(event_id_text(c->seen, c->seen_text));
+	c->facts = (struct resume_facts){.asks = true, .is_id = true, .last = c->seen};
+	c->due = 1;
+	run_load(gateway_commands(c->g), c->namespace, c->run, run_pick_output, on_reloaded, c);
+}
+
 /* --- mode=sse --------------------------------------------------------------------------------------------------- */
 
 /* A key was used before: its run may be long gone, or over. */
@@ -364,17 +432,13 @@ static void on_replayed(void *arg, enum fail f, const struct run_record *record,
 	if (!c->x) {
 		call_free(c);
 	} else if (f) {
-		exchange_on_close(c->x, NULL, NULL);
-		gateway_refuse_away(c->x);
-		call_free(c);
+		refuse_away(c);
 	} else if (record->found == RUN_NOT_THERE) {
 		exchange_on_close(c->x, NULL, NULL);
 		run_refuse(c->x, 410, c->run, "the run is no longer kept");
 		call_free(c);
 	} else {
 		keep_record(c, record);
-		c->facts.is_over = run_is_terminal(&record->run);
-		c->facts.end_ms = record->run.end_ms;
 		ask(c, STR("-"), STR("+"), on_first);
 	}
 }

@@ -42,7 +42,7 @@ struct gateway {
 	bool objects_seen; /* the first complete copy has come */
 	/* SPEC 22.2 */
 	struct metric *requests, *durations, *fires;
-	struct series *sse_connections, *sse_events;
+	struct series *sse_connections, *sse_events, *sse_gaps;
 };
 
 /* --- connections ----------------------------------------------------------------------------------- */

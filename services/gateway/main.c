@@ -171,6 +171,9 @@ static void make_metrics(struct gateway *g)
 		metrics_gauge(m, "ark_sse_connections", "Open event streams.", NULL));
 	g->sse_events = metric_only(
 		metrics_counter(m, "ark_sse_events_total", "Events sent to readers.", NULL));
+	g->sse_gaps = metric_only(
+		metrics_counter(m, "ark_sse_gaps_total",
+				"Times that readers missed events no longer kept.", NULL));
 }
 
 /* --- the loop ------------------------------------------------------------------------------------------------- */

@@ -28,6 +28,11 @@ void run_batch_free(struct run_batch *b)
 	free(b);
 }
 
+bool run_batch_gap(const struct run_batch *b)
+{
+	return !event_id_is_zero(b->asked) && event_id_cmp(b->after, b->asked) > 0;
+}
+
 bool run_batch_ends(const struct run_batch *b)
 {
 	return b->count && !b->more && sse_event_ends(b->entries[b->count - 1].type);
@@ -105,6 +110,20 @@ static void on_texts(void *arg, const struct reply *reply)
 
 /* --- entries ------------------------------------------------------------------------------------------------ */
 
+/* The first entry that was read should be the one behind which to read: when it is not there any
+ * more, neither may be what followed it. Returns how many entries were asked for by this. */
+static size_t find_begin(struct run_batch *b, const struct entry *first)
+{
+	struct event_id id;
+
+	if (!event_id_parse(first->id, &id))
+		return 0;
+	if (event_id_cmp(id, b->asked) == 0)
+		return 1;
+	b->after = event_id_before(id);
+	return 0;
+}
+
 /* Entries that this release cannot read are another's: readers do without them. */
 static enum fail decode(struct reading *r, const struct reply *reply, struct why *why)
 {
@@ -116,7 +135,7 @@ static enum fail decode(struct reading *r, const struct reply *reply, struct why
 		return f;
 	r->messages = ARENA_ARRAY(&r->arena, n, struct message);
 	r->count = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = n ? find_begin(r->batch, &entries[0]) : 0; i < n; i++) {
 		(void)event_id_parse(entries[i].id, &r->batch->last);
 		if (!entry_decode(&entries[i], &r->messages[r->count], NULL))
 			r->count++;
@@ -165,10 +184,10 @@ void run_read(struct redis *commands, struct str namespace, struct str run,
 	r->fn = fn;
 	r->arg = arg;
 	r->batch = xcalloc(1, sizeof(*r->batch));
-	r->batch->after = r->batch->last = after;
+	r->batch->asked = r->batch->after = r->batch->last = after;
 	c = command_begin(&r->arena, "XRANGE");
 	command_add(&c, key_full(&r->arena, key_run_stream(&r->arena, namespace, run)));
-	command_addf(&c, "(%s", event_id_text(after, id));
+	command_adds(&c, event_id_text(after, id));
 	command_adds(&c, "+");
 	command_adds(&c, "COUNT");
 	command_addi(&c, RUN_READ_ENTRIES);

@@ -20,15 +20,18 @@ struct run_batch {
 	struct arena arena;
 	struct run_entry *entries;
 	size_t count, bytes;
+	struct event_id asked; /* the entry behind which was read; {0,0}: from the first */
 	struct event_id after, last; /* all entries with after < id <= last */
 	bool more;		     /* there may be more behind last */
 };
 
 void run_batch_free(struct run_batch *b);
+/* Entries behind the one that was asked for are no longer kept (SPEC 13.14, 13.15). */
+bool run_batch_gap(const struct run_batch *b);
 /* The last entry that is there is the last of its attempt (SPEC 13.13). */
 bool run_batch_ends(const struct run_batch *b);
 
-/* Reads what follows `after`. fn is called once, never from inside, and owns the batch; NULL:
+/* Reads what follows the entry `after`. fn is called once, never from inside, and owns the batch; NULL:
  * Redis was not there, or holds something else under this key. */
 void run_read(struct redis *commands, struct str namespace, struct str run,
 	      struct event_id after,

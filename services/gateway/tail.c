@@ -125,6 +125,18 @@ static struct tail *tail_new(struct tails *ts, struct str namespace, struct str 
 	return t;
 }
 
+static void forget(struct tail *t)
+{
+	while (t->oldest) {
+		struct run_batch *b = t->oldest;
+
+		t->oldest = b->next;
+		run_batch_free(b);
+	}
+	t->newest = NULL;
+	t->bytes = 0;
+}
+
 /* A tail that nobody follows goes, unless an answer is still due to it. */
 static void tail_release(struct tail *t)
 {
@@ -138,19 +150,20 @@ static void tail_release(struct tail *t)
 	if (t->next)
 		t->next->at = t->at;
 	ts->count--;
-	while (t->oldest) {
-		struct run_batch *b = t->oldest;
-
-		t->oldest = b->next;
-		run_batch_free(b);
-	}
+	forget(t);
 	arena_release(&t->arena);
 	free(t);
 }
 
-static struct event_id remembers_after(const struct tail *t)
+/* All that follows `seen`. Who begins with the first one kept takes what was kept when the tail
+ * itself began with it. */
+static bool remembers(const struct tail *t, struct event_id seen)
 {
-	return t->oldest ? t->oldest->after : t->cursor;
+	struct event_id after = t->oldest ? t->oldest->after : t->cursor;
+
+	if (t->oldest && event_id_is_zero(seen) && event_id_is_zero(t->oldest->asked))
+		return true;
+	return event_id_cmp(seen, after) >= 0;
 }
 
 static void remember(struct tail *t, struct run_batch *b)
@@ -210,6 +223,19 @@ static bool give(struct tail_reader *r, const struct run_batch *b, bool paced)
 	return true;
 }
 
+/* Whether entries before the batch are missing, of which the reader is then told. */
+static bool tell_gap(struct tail_reader *r, const struct run_batch *b)
+{
+	if (event_id_is_zero(r->seen) || event_id_cmp(b->after, r->seen) <= 0)
+		return false;
+	if (!r->plan.gap) {
+		r->seen = b->after;
+		return false;
+	}
+	r->plan.gap(r->plan.arg);
+	return true;
+}
+
 static void on_old(void *arg, struct run_batch *b, const struct why *why)
 {
 	struct tail_reader *r = arg;
@@ -246,11 +272,11 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (r->state != READER_BEHIND || r->reading)
 		return;
-	if (r->held && !give(r, r->held, true))
+	if (r->held && (tell_gap(r, r->held) || !give(r, r->held, true)))
 		return;
 	run_batch_free(r->held);
 	r->held = NULL;
-	if (event_id_cmp(r->seen, remembers_after(t)) >= 0) {
+	if (remembers(t, r->seen)) {
 		catch_up(r);
 	} else if (!is_full(r)) {
 		r->reading = true;
@@ -324,6 +350,8 @@ static void give_batch(struct tail_reader *r, const void *batch)
 {
 	const struct run_batch *b = batch;
 
+	if (tell_gap(r, b))
+		return;
 	if (!give(r, b, b->more))
 		r->state = READER_BEHIND;
 }
@@ -341,6 +369,8 @@ static void on_new(void *arg, struct run_batch *b, const struct why *why)
 	if (b) {
 		t->read_ms = process_mono_ms();
 		each_along(t, give_batch, b);
+		if (run_batch_gap(b))
+			forget(t); /* it does not go on from there */
 		t->cursor = b->last;
 		if (b->count)
 			t->ends = run_batch_ends(b);

@@ -27,6 +27,9 @@ struct tail_plan {
 	void (*entry)(void *arg, const struct run_entry *e);
 	/* The last entry that there is ends an attempt. May leave. */
 	void (*ended)(void *arg);
+	/* What followed the last entry that it was given is no longer kept (SPEC 13.15). Must
+	 * leave. NULL: it goes on with the oldest one kept. */
+	void (*gap)(void *arg);
 	/* Redis came back without the run. May leave. */
 	void (*lost)(void *arg);
 	/* Whether so much waits for the client that nothing old shall be added until tail_resume;

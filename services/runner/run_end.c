@@ -27,8 +27,7 @@ static void keep_on(struct deciding *d)
 static void leave(struct deciding *d)
 {
 	struct run *r = d->run;
-	struct str id =
-		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
+	struct str id = key_run(d->a, r->namespace, r->name);
 
 	r->end_ms = d->now_ms;
 	if (r->timeout_seconds)

@@ -44,8 +44,7 @@ enum fail run_retry(struct deciding *d, struct str step, struct why *why)
 	bool *marked = ARENA_ARRAY(d->a, r->step_count, bool);
 	struct message m = about_run(d, MSG_FLOW_RETRIED);
 	bool started = r->step_count > 0;
-	struct str id =
-		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
+	struct str id = key_run(d->a, r->namespace, r->name);
 
 	if (r->phase != RUN_FAILED || (step.len && !run_step(r, step)))
 		return FAIL_NONE;

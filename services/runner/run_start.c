@@ -75,8 +75,7 @@ static void look_again(struct deciding *d, int64_t patience_ms, const char *reas
 static bool take_place(struct deciding *d)
 {
 	struct run *r = d->run;
-	struct str id =
-		arena_printf(d->a, "%.*s.%.*s", STR_ARG(r->namespace), STR_ARG(r->name));
+	struct str id = key_run(d->a, r->namespace, r->name);
 
 	/* Child runs, whose parent holds a place, and retries never wait (SPEC 2.10). */
 	if (r->parent.len || r->attempt > 1) {

@@ -18,7 +18,7 @@ struct message about_run(const struct deciding *d, enum message_type type)
 
 void tell_readers(struct deciding *d, struct message *m)
 {
-	commit_append(d->c, key_run_stream(d->a, d->run->namespace, d->run->name), m);
+	commit_show(d->c, d->run->namespace, d->run->name, d->w->limits, m);
 }
 
 void tell_events(struct deciding *d, struct message *m)

@@ -163,9 +163,15 @@ class Gateway(Suite):
 
     def tell(self, run, type, namespace="default", **fields):
         """Plays runner or worker: an event of the run. Its id."""
-        message = {"type": type, **fields}
-        flat = [str(x) for pair in message.items() for x in pair]
-        answer = self.call("commit", "-", "-", "-", "-", "append", f"run:{namespace}.{run}", len(flat), *flat)
+        return self.tell_all(run, {"type": type, **fields}, namespace=namespace)
+
+    def tell_all(self, run, *events, namespace="default", max_bytes=1 << 24, max_tokens=100000):
+        """Several events in one call; of the stream so much is kept. The id of the last."""
+        operations = []
+        for e in events:
+            flat = [str(x) for pair in e.items() for x in pair]
+            operations += ["show", f"{namespace}.{run}", max_bytes, max_tokens, len(flat), *flat]
+        answer = self.call("commit", "-", "-", "-", "-", *operations)
         assert answer[0] == "ok"
         return self.redis.xrevrange(f"{P}run:{namespace}.{run}", count=1)[0][0]
 

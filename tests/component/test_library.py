@@ -192,7 +192,7 @@ def test_append_to_a_run_wakes_its_readers(lib):
     with lib.redis.pubsub() as p:
         p.subscribe(P + "run:n.r")
         p.get_message(timeout=5)
-        lib.ops(["append", "run:n.r", *entry("token", text="x")], ["append", "events", *entry("e")])
+        lib.ops(["show", "n.r", 65536, 1000, *entry("token", text="x")], ["append", "events", *entry("e")])
         assert p.get_message(timeout=5)["data"] == ""
         assert not p.get_message(timeout=0.05)
 
@@ -473,12 +473,12 @@ def test_bury(lib):
 
 def test_tell(lib):
     (id,) = in_hand(lib, "tasks:n.a", "agents", "w")
-    lib.ops(["append", "run:n.r", *entry("step.started")])
-    token = ["append", "run:n.r", *entry("token", text="x")]
+    lib.ops(["show", "n.r", 65536, 1000, *entry("step.started")])
+    token = ["show", "n.r", 65536, 1000, *entry("token", text="x")]
     assert lib.tell("tasks:n.a", "agents", "w", id, "task:t", *token) == ["ok"]
     assert [e["type"] for e in lib.entries("run:n.r")] == ["step.started", "token"]
     unchanged(lib, lambda: lib.tell("tasks:n.a", "agents", "other", id, "task:t", *token), ["lost"])
-    fails(lib, lambda: lib.tell("tasks:n.a", "agents", "w", id, "-", "count", "c", "n", 1), "only appends")
+    fails(lib, lambda: lib.tell("tasks:n.a", "agents", "w", id, "-", "count", "c", "n", 1), "only shows")
     lib.ops(["mark", "task:t", "cancelled"])
     unchanged(lib, lambda: lib.tell("tasks:n.a", "agents", "w", id, "task:t", *token), ["marked"])
     lib.redis.delete(P + "run:n.r")  # swept: nobody would clean it again

@@ -162,6 +162,12 @@ static inline void apply(struct sim *s, const struct commit *c)
 			assert_true(str_to_i64(argv[i + 2], &n));
 			note_append(s, argv[i + 1], &argv[i + 3], (size_t)n);
 			i += 2 + (size_t)n;
+		} else if (str_is(argv[i], "show")) {
+			int64_t n;
+
+			assert_true(str_to_i64(argv[i + 4], &n));
+			note_append(s, STR("run"), &argv[i + 5], (size_t)n);
+			i += 4 + (size_t)n;
 		} else if (str_is(argv[i], "text")) {
 			s->keys[s->text_count] = arena_str(&s->arena, argv[i + 1]);
 			s->texts[s->text_count++] = arena_str(&s->arena, argv[i + 3]);
