@@ -1,4 +1,4 @@
-/* Schemas as a whole: limits, meta-schemas, compiling a document, releasing it. */
+/* Schemas as a whole: limits, compiling a document, releasing it. */
 #include "lang/schema_node.h"
 
 #include <stdlib.h>
@@ -44,49 +44,6 @@ static enum fail compile(struct compiler *c, const struct value *v, struct schem
 	return f;
 }
 
-static enum fail meta_of(struct compiler *c, enum draft draft, struct schema **ret,
-			 struct why *why)
-{
-	struct compiler inner = {.arena = &c->meta_arena, .is_meta = true};
-	const char *text =
-		schema_meta_text(draft == DRAFT_7 ? STR(META_7_URI) : STR(META_2020_URI));
-	struct value *v = ARENA_NEW(&c->meta_arena, struct value);
-	enum fail f;
-
-	*ret = c->metas[draft];
-	if (*ret)
-		return FAIL_NONE;
-	f = json_parse(&c->meta_arena, str_of(text), JSON_STRICT, JSON_MAX_DEPTH, v, why);
-	if (f)
-		return f;
-	f = compile(&inner, v, ret, why);
-	if (!f)
-		c->metas[draft] = *ret;
-	return f;
-}
-
-enum fail schema_check_meta(struct compiler *c, const struct value *v, enum draft draft,
-			    struct why *why)
-{
-	enum { SHOW = 3 };
-	AUTO_BUF text = BUF(WHY_MAX_BYTES);
-	struct schema_errors errors;
-	struct schema *meta;
-	struct str at;
-	enum fail f;
-
-	f = meta_of(c, draft, &meta, why);
-	if (f)
-		return f;
-	if (schema_validate(meta, v, &c->meta_arena, &errors) == SCHEMA_VALID)
-		return FAIL_NONE;
-	at = schema_locate(c, v);
-	for (size_t i = 0; i < errors.count && i < SHOW; i++)
-		buf_addf(&text, "%s%.*s%.*s: %.*s", i ? "; " : "", STR_ARG(at),
-			 STR_ARG(errors.items[i].pointer), STR_ARG(errors.items[i].text));
-	return failf(why, FAIL_INPUT, "%s", buf_cstr(&text));
-}
-
 static bool deeper_than(const struct value *v, unsigned levels)
 {
 	if (v->kind != VALUE_LIST && v->kind != VALUE_MAP)
@@ -119,15 +76,14 @@ enum fail schema_compile(struct arena *a, const struct value *schema,
 	if (!limits)
 		limits = &schema_limits_default;
 	if (deeper_than(schema, limits->max_depth))
-		return failf(why, FAIL_INPUT, "#: a schema may have at most %u levels",
+		return failf(why, FAIL_INPUT,
+			     "#: schema-depth: a schema may have at most %u levels",
 			     limits->max_depth);
 	if (larger_than(schema, limits->max_bytes))
-		return failf(why, FAIL_INPUT, "#: a schema may have at most %zu bytes",
+		return failf(why, FAIL_INPUT,
+			     "#: schema-bytes: a schema may have at most %zu bytes",
 			     limits->max_bytes);
 	f = compile(&c, schema, ret, why);
-	for (size_t i = 0; i < sizeof(c.metas) / sizeof(c.metas[0]); i++)
-		schema_free(c.metas[i]);
-	arena_release(&c.meta_arena);
 	if (!f)
 		(*ret)->limits = *limits;
 	return f;
@@ -143,7 +99,8 @@ enum fail schema_compile_text(struct arena *a, struct str text,
 	if (!limits)
 		limits = &schema_limits_default;
 	if (text.len > limits->max_bytes)
-		return failf(why, FAIL_INPUT, "#: a schema may have at most %zu bytes",
+		return failf(why, FAIL_INPUT,
+			     "#: schema-bytes: a schema may have at most %zu bytes",
 			     limits->max_bytes);
 	f = json_parse(a, arena_str(a, text), JSON_STRICT, limits->max_depth, v, why);
 	if (f)

@@ -1,5 +1,5 @@
-/* From keywords to nodes. The meta-schema was checked before, so every keyword has the shape that
- * its draft wants. */
+/* From keywords to nodes. schema_check_shape was here before, so every keyword has the shape that its
+ * draft wants. */
 #include "lang/schema_node.h"
 
 #include <stdlib.h>
@@ -201,6 +201,7 @@ static enum fail add_keyword(struct compiler *c, struct node *n, enum keyword k,
 			     const struct value *v, struct why *why)
 {
 	switch (k) {
+	case KW_ANNOTATION:
 	case KW_ANCHOR:
 	case KW_DEFS:
 	case KW_DYNAMIC_ANCHOR:

@@ -81,14 +81,17 @@ static const char *kept(struct judge *j, const struct buf *b)
 	return arena_str(j->scratch, buf_str(b)).ptr;
 }
 
-const char *judge_show(struct judge *j, const struct value *v)
+const char *schema_show(struct arena *a, const struct value *v)
 {
 	AUTO_BUF b = BUF(2 * SHOW_VALUE_BYTES);
 
-	if (!j->errors)
-		return "";
 	show(&b, v, SHOW_VALUE_BYTES);
-	return kept(j, &b);
+	return arena_str(a, buf_str(&b)).ptr;
+}
+
+const char *judge_show(struct judge *j, const struct value *v)
+{
+	return j->errors ? schema_show(j->scratch, v) : "";
 }
 
 const char *judge_quote(struct judge *j, struct str s)

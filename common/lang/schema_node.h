@@ -20,8 +20,8 @@ enum draft {
 
 /* --- keywords ---------------------------------------------------------------------------- */
 
-/* In the byte order of their names, which is how they are looked up. */
 enum keyword {
+	KW_ANNOTATION, /* no effect (SPEC 5.10) */
 	KW_ANCHOR,
 	KW_DEFS,
 	KW_DYNAMIC_ANCHOR,
@@ -70,24 +70,38 @@ enum keyword {
 	KW_UNIQUE_ITEMS,
 };
 
-/* Where schemas stand in the value of a keyword. */
-enum holds {
-	HOLDS_NONE,
-	HOLDS_ONE,
-	HOLDS_LIST,
-	HOLDS_MAP,
-	HOLDS_EITHER,	 /* a schema or a list of them: items of draft-07 */
-	HOLDS_MAP_MIXED, /* a map of schemas and other things: dependencies */
+/* What the value of a keyword must be. */
+enum shape {
+	SHAPE_ANY,
+	SHAPE_BOOL,
+	SHAPE_TEXT,
+	SHAPE_LIST,
+	SHAPE_ID,
+	SHAPE_ANCHOR,
+	SHAPE_NUMBER,
+	SHAPE_ABOVE_ZERO,
+	SHAPE_COUNT,
+	SHAPE_TYPE,
+	SHAPE_NAMES,	    /* a list of texts, each once */
+	SHAPE_MAP_OF_NAMES, /* a map of such lists */
+	SHAPE_MAP_OF_BOOLS,
+	/* schemas stand in it */
+	SHAPE_SCHEMA,
+	SHAPE_SCHEMAS,	     /* a list of schemas, not empty */
+	SHAPE_ITEMS,	     /* a schema; in draft-07 also a list of them */
+	SHAPE_MAP,	     /* a map of schemas */
+	SHAPE_MAP_MIXED,     /* a map of schemas and SHAPE_NAMES: dependencies */
+	SHAPE_UNUSED_SCHEMA, /* one that nothing applies: contentSchema */
 };
 
 struct keyword_info {
-	const char *name;
+	struct str name;
 	enum keyword keyword;
 	enum draft drafts;
-	enum holds holds;
+	enum shape shape;
 };
 
-/* The keyword of that name in a draft, or NULL: an annotation or unknown. */
+/* The keyword of that name in a draft, or NULL: unknown. */
 const struct keyword_info *schema_keyword(struct str name, enum draft draft);
 
 /* --- nodes ------------------------------------------------------------------------------- */
@@ -215,7 +229,7 @@ struct schema {
 	uint32_t resource_count, pattern_count;
 };
 
-/* --- compiling (schema.c, schema_ref.c, schema_compile.c, schema_cycle.c, schema_meta.c) ----------- */
+/* --- compiling (schema_*.c but those below) ----------- */
 
 struct compiler {
 	struct arena *arena;
@@ -229,10 +243,7 @@ struct compiler {
 	size_t queued, queue_cap, done;
 	size_t pattern_size;	      /* of all patterns together */
 	const struct value *document; /* to name places in error texts */
-	enum draft draft;
-	bool is_meta;			 /* a built-in one: needs no check */
-	struct arena meta_arena;	 /* only while compiling ... */
-	struct schema *metas[DRAFT_ANY]; /* ... by draft, made when first needed */
+	enum draft draft;	      /* of the document */
 };
 
 /* A document of its own, with the URI that it has without $id: makes a node for each schema in it
@@ -247,9 +258,9 @@ struct node *schema_node_at(const struct schema *s, const struct value *v);
 enum fail schema_resolve(struct compiler *c, const struct node *from, const struct value *ref,
 			 struct node **ret, struct dynamic_anchor **ret_dynamic,
 			 struct why *why) MUST_CHECK;
-/* Does this part satisfy the meta-schema of the draft? */
-enum fail schema_check_meta(struct compiler *c, const struct value *v, enum draft draft,
-			    struct why *why) MUST_CHECK;
+/* Is this part a schema of the draft, with all that stands in it? */
+enum fail schema_check_shape(struct compiler *c, const struct value *v, enum draft draft,
+			     struct why *why) MUST_CHECK;
 enum fail schema_check_cycles(struct compiler *c, struct why *why) MUST_CHECK;
 /* The place in the document as "#/pointer". */
 struct str schema_locate(struct compiler *c, const struct value *place);
@@ -343,7 +354,9 @@ bool judge_wrong(struct judge *j, const struct place *p, const char *fmt, ...)
 /* Is min <= n <= max? An error says what is counted: "item", "items". */
 bool judge_count(struct judge *j, const struct place *p, size_t n, size_t min, size_t max,
 		 const char *one, const char *many);
-/* Short forms for error texts, in scratch: a value as JSON, a text in quotes, cut when long. */
+/* Short forms for error texts: a value as JSON, a text in quotes, cut when long. Those of a judge
+ * are in scratch, and empty when nobody wants errors. */
+const char *schema_show(struct arena *a, const struct value *v);
 const char *judge_show(struct judge *j, const struct value *v);
 const char *judge_quote(struct judge *j, struct str s);
 /* The keys of a map or the items of a list, for "one of ...". */

@@ -156,8 +156,8 @@ static enum fail name_node(struct compiler *c, struct node *n, struct why *why)
 			n->resource = resource_new(c, v, uri, draft);
 		if (table_put(&c->resources, uri, n->resource))
 			return schema_refuse(c, id, why, "a second schema with this $id");
-		if (draft != c->draft && !c->is_meta) {
-			f = schema_check_meta(c, v, draft, why);
+		if (draft != c->draft) {
+			f = schema_check_shape(c, v, draft, why);
 			if (f)
 				return f;
 		}
@@ -189,14 +189,14 @@ static enum fail scan_list(struct compiler *c, const struct value *v, struct res
 }
 
 static enum fail scan_map(struct compiler *c, const struct value *v, struct resource *resource,
-			  bool mixed, struct why *why)
+			  struct why *why)
 {
 	enum fail f = FAIL_NONE;
 
 	for (size_t i = 0; !f && i < value_count(v); i++) {
 		const struct value *item = &v->map.entries[i].value;
 
-		if (!(mixed && item->kind == VALUE_LIST))
+		if (item->kind != VALUE_LIST) /* the names of a dependency */
 			f = scan(c, item, resource, why);
 	}
 	return f;
@@ -220,18 +220,13 @@ static enum fail scan(struct compiler *c, const struct value *v, struct resource
 
 		if (!k)
 			continue;
-		switch (k->holds) {
-		case HOLDS_NONE: break;
-		case HOLDS_EITHER:
-			f = e->value.kind == VALUE_LIST
-				    ? scan_list(c, &e->value, n->resource, why)
-				    : scan(c, &e->value, n->resource, why);
-			break;
-		case HOLDS_ONE: f = scan(c, &e->value, n->resource, why); break;
-		case HOLDS_LIST: f = scan_list(c, &e->value, n->resource, why); break;
-		case HOLDS_MAP: f = scan_map(c, &e->value, n->resource, false, why); break;
-		case HOLDS_MAP_MIXED: f = scan_map(c, &e->value, n->resource, true, why); break;
-		}
+		if (k->shape == SHAPE_SCHEMAS ||
+		    (k->shape == SHAPE_ITEMS && e->value.kind == VALUE_LIST))
+			f = scan_list(c, &e->value, n->resource, why);
+		else if (k->shape == SHAPE_SCHEMA || k->shape == SHAPE_ITEMS)
+			f = scan(c, &e->value, n->resource, why);
+		else if (k->shape == SHAPE_MAP || k->shape == SHAPE_MAP_MIXED)
+			f = scan_map(c, &e->value, n->resource, why);
 	}
 	return f;
 }
@@ -246,11 +241,9 @@ enum fail schema_document(struct compiler *c, const struct value *v, struct str 
 	f = draft_of(c, v, DRAFT_2020, &draft, why);
 	if (f)
 		return f;
-	if (!c->is_meta) {
-		f = schema_check_meta(c, v, draft, why);
-		if (f)
-			return f;
-	}
+	f = schema_check_shape(c, v, draft, why);
+	if (f)
+		return f;
 	c->draft = draft;
 	r = resource_new(c, v, uri, draft);
 	f = scan(c, v, r, why);
@@ -311,7 +304,7 @@ static enum fail by_pointer(struct compiler *c, const struct value *ref,
 	if (!n || n->at != at) {
 		if (at->kind != VALUE_MAP && at->kind != VALUE_BOOL)
 			return schema_refuse(c, ref, why, "there is no schema at this place");
-		f = schema_check_meta(c, at, resource->draft, why);
+		f = schema_check_shape(c, at, resource->draft, why);
 		if (f)
 			return f;
 		f = scan(c, at, resource, why);
@@ -331,7 +324,6 @@ static enum fail by_uri(struct compiler *c, const struct value *ref, struct str 
 	struct resource *r = table_get(&c->resources, uri);
 	const char *text = schema_meta_text(uri);
 	enum draft draft = c->draft;
-	bool is_meta = c->is_meta;
 	struct value *v;
 	struct node *n;
 	enum fail f;
@@ -341,9 +333,7 @@ static enum fail by_uri(struct compiler *c, const struct value *ref, struct str 
 		f = json_parse(c->arena, str_of(text), JSON_STRICT, JSON_MAX_DEPTH, v, why);
 		if (f)
 			return f;
-		c->is_meta = true;
 		f = schema_document(c, v, uri, &n, why);
-		c->is_meta = is_meta;
 		c->draft = draft;
 		if (f)
 			return f;

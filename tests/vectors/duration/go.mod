@@ -1,3 +1,0 @@
-module ark.test/vectors/duration
-
-go 1.26

@@ -1,3 +1,0 @@
-module ark.test/vectors/regex
-
-go 1.26

@@ -1,3 +1,0 @@
-module ark/tests/vectors/template
-
-go 1.24

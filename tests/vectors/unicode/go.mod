@@ -1,3 +1,0 @@
-module ark/tests/vectors/unicode
-
-go 1.24

@@ -1,3 +1,0 @@
-module ark.test/vectors/zone
-
-go 1.26
