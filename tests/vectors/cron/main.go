@@ -1,6 +1,6 @@
 // Reference vectors for cron expressions.
 //
-//	go run . [-seed N] [-n COUNT] > ../data/cron.jsonl
+//	cd tests/vectors && go run ./cron [-seed N] [-n COUNT] > data/cron.jsonl
 //
 // {"cron", "zone", "from", "slots": [...]} or {"cron", "error"}. Expressions are read by robfig/cron/v3; in UTC its slots
 // are ours. Where clocks change SPEC 12.6 has rules of its own: there the slots come from walk, which goes through real
@@ -223,38 +223,12 @@ func byHand() {
 	slots("12.6: real time over midnight", "30 * 17 2 *", "America/Sao_Paulo", "2018-02-18T01:35:00Z", "2018-02-18T02:30:00Z", "2019-02-17T03:30:00Z")
 }
 
-// The figures of tests/tools/bench_cron.c, by robfig/cron.
-func bench() {
-	const calls = 200000
-	for _, zone := range []string{"UTC", "Europe/Berlin"} {
-		loc, err := time.LoadLocation(zone)
-		if err != nil {
-			panic(err)
-		}
-		for _, text := range []string{"* * * * *", "*/15 8-18 * * MON-FRI", "30 2 * * *", "0 0 1 1 *", "0 0 29 2 *"} {
-			s, err := parser.Parse(text)
-			if err != nil {
-				panic(err)
-			}
-			start := time.Unix(1767225600, 0).In(loc)
-			at, from := start, time.Now()
-			for i := 0; i < calls; i++ {
-				if at = s.Next(at); at.IsZero() || at.Unix() > start.Unix()+3000000000 {
-					at = start
-				}
-			}
-			fmt.Printf("{\"figure\":\"cron-next-robfig\",\"cron\":%q,\"zone\":%q,\"per_second\":%.0f}\n", text, zone,
-				calls/time.Since(from).Seconds())
-		}
-	}
-}
-
 func main() {
 	seed := flag.Int64("seed", 1, "")
 	n := flag.Int("n", 1500, "")
-	dir := flag.String("dir", "../data/zoneinfo", "")
+	dir := flag.String("dir", "data/zoneinfo", "")
 	hand := flag.Bool("hand", true, "also the cases written by hand")
-	figures := flag.Bool("bench", false, "figures instead of vectors")
+	figures := flag.Bool("bench", false, "measure instead")
 	flag.Parse()
 	if *figures {
 		bench()

@@ -1,6 +1,6 @@
 // Reference vectors for regular expressions: what Go's regexp finds and replaces.
 //
-//	go run . [-seed N] [-n COUNT] > ../data/regex.jsonl
+//	cd tests/vectors && go run ./regex [-seed N] [-n COUNT] > data/regex.jsonl
 //
 // Each line is {"re", "text", "repl", "out", "groups": [start, end, ...]} with groups of the leftmost match, -1 for a
 // group that took no part, no groups without a match; or {"re", "error": true}. Where RE2 and Go read a pattern

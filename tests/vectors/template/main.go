@@ -1,6 +1,6 @@
 // Makes the vectors of the template language, one JSON object per line:
 //
-//	cd tests/vectors/template && go run . -seed 1 -n 3500 > ../data/template.jsonl
+//	cd tests/vectors && go run ./template [-seed N] [-n COUNT] > data/template.jsonl
 //
 // Each line has the template t, its data d (left out when it is that of the first line) and
 // either want, the text, or fail: "parse" or "run", with at, "<line>:<column>", of the latter.
@@ -18,7 +18,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"text/template"
 )
 
 type vector struct {
@@ -35,7 +34,7 @@ var place = regexp.MustCompile(`^template: no_name:(\d+:\d+): `)
 
 // run is what Go makes of the template.
 func run(v *vector, data string) error {
-	t, err := template.New("no_name").Option("missingkey=zero").Funcs(functions).Parse(v.T)
+	t, err := parse(v.T)
 	if err != nil {
 		v.Fail = "parse"
 		return nil
@@ -98,10 +97,15 @@ func skip(v *vector, err error) bool {
 
 func main() {
 	seed := flag.Int64("seed", 1, "of the generator")
-	n := flag.Int("n", 3500, "generated cases")
+	n := flag.Int("n", 3000, "generated cases")
 	hand := flag.Bool("hand", true, "with the cases made by hand")
+	figures := flag.String("bench", "", "measure with the cases of this file instead")
 	flag.Parse()
-	os.Setenv("ZONEINFO", "../data/zoneinfo") // the zones that the C test reads
+	if *figures != "" {
+		bench(*figures)
+		return
+	}
+	os.Setenv("ZONEINFO", "data/zoneinfo") // the zones that the C test reads
 
 	out := json.NewEncoder(os.Stdout)
 	out.SetEscapeHTML(false)

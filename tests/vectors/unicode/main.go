@@ -1,6 +1,6 @@
 // Writes common/lang/unicode_tables.h from Go's unicode package:
 //
-//	cd tests/vectors/unicode && go run . > ../../../common/lang/unicode_tables.h
+//	cd tests/vectors && go run ./unicode > ../../common/lang/unicode_tables.h
 package main
 
 import (

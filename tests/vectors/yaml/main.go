@@ -1,6 +1,6 @@
 // Reference vectors for the YAML reader: what sigs.k8s.io/yaml makes of documents.
 //
-//	go run . [-seed N] [-n COUNT] > ../data/yaml.jsonl
+//	cd tests/vectors && go run ./yaml [-seed N] [-n COUNT] > data/yaml.jsonl
 //
 // Each line is {"yaml": TEXT, "json": VALUE} or {"yaml": TEXT, "error": true}. Where SPEC 21.33 differs
 // from the reference on purpose the line has "rule" and the value is written by hand.
@@ -349,9 +349,14 @@ func byHand() {
 
 func main() {
 	seed := flag.Int64("seed", 1, "")
-	n := flag.Int("n", 6000, "")
+	n := flag.Int("n", 5500, "")
 	hand := flag.Bool("hand", true, "also the cases written by hand")
+	figures := flag.String("bench", "", "measure with the cases of this file instead")
 	flag.Parse()
+	if *figures != "" {
+		bench(*figures)
+		return
+	}
 	r = rand.New(rand.NewSource(*seed))
 	seen := map[string]bool{}
 	if *hand {

@@ -1,6 +1,6 @@
-// Reference vectors for time zones: what Go's package time makes of the files in ../data/zoneinfo.
+// Reference vectors for time zones: what Go's package time makes of the files in data/zoneinfo.
 //
-//	go run . [-dir FOLDER] [-seed N] [-n COUNT PER ZONE] > ../data/zone.jsonl
+//	cd tests/vectors && go run ./zone [-dir FOLDER] [-seed N] [-n COUNT PER ZONE] > data/zone.jsonl
 //
 // {"zone", "at", "offset", "name", "dst", "prev", "next"}: prev and next are the changes around the instant, absent
 // where there is none. The files are public domain data of the IANA, by zic -b slim (Europe/Berlin,
@@ -61,7 +61,7 @@ func bounds(t time.Time) (prev, next *int64, ok bool) {
 }
 
 func main() {
-	dir := flag.String("dir", "../data/zoneinfo", "")
+	dir := flag.String("dir", "data/zoneinfo", "")
 	seed := flag.Int64("seed", 1, "")
 	n := flag.Int("n", 30, "")
 	flag.Parse()
