@@ -1,25 +1,33 @@
 """What the daemons cost while nothing happens."""
 
-import pathlib
 import time
 
-from figure import Figure, measures
-from processes import cpu_s, rss_anon_mb
-from three_steps import ThreeSteps
+from figure import Figure, measures, median_of
+from processes import cpu_s, pss_mb, rss_anon_mb
+from suite_up import suite_up
 
 SECONDS = 10
-DAEMONS = ("runner", "agent", "budget")
+DAEMONS = ("watcher", "reconciler", "runner", "agent", "budget", "notifier", "gateway")
 
 
-@measures("idle_cpu", *(f"idle_private_{d}" for d in DAEMONS))
+@measures("idle_cpu", *(f"idle_private_{d}" for d in DAEMONS), "idle_pss")
 def idle(build):
-    with ThreeSteps(build) as suite:
-        pids = {pathlib.Path(d.args[0]).name: d.process.pid for d in suite.daemons}
+    with suite_up(build, "three.yaml") as suite:
+        pids = suite.pids()
+        redis = pids.pop("redis-server")
+        pids["ark"] = suite.process.pid
+
+        def cpu():
+            before = [sum(map(cpu_s, pids.values())), cpu_s(redis)]
+            time.sleep(SECONDS)
+            return [(b - a) / SECONDS * 100 for a, b in zip(before, [sum(map(cpu_s, pids.values())), cpu_s(redis)])]
+
         time.sleep(2)
-        before = sum(map(cpu_s, pids.values()))
-        time.sleep(SECONDS)
-        cpu = sum(map(cpu_s, pids.values())) - before
-        memory = {d: rss_anon_mb(pids[f"ark-{d}"]) for d in DAEMONS}
-    yield Figure("idle_cpu", cpu / SECONDS * 100, "% of a core", at_most=0.5)
-    for name, value in memory.items():
+        daemons, redis_cpu = median_of(3, cpu)
+        private = {d: rss_anon_mb(pids[f"ark-{d}"]) for d in DAEMONS}
+        pss = sum(map(pss_mb, pids.values()))
+    yield Figure("idle_cpu", daemons, "% of a core", at_most=0.5, baseline="Redis, with what they ask of it",
+                 baseline_value=redis_cpu)
+    for name, value in private.items():
         yield Figure(f"idle_private_{name}", value, "MB", at_most=4)
+    yield Figure("idle_pss", pss, "MB", at_most=45)

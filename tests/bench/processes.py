@@ -1,15 +1,11 @@
 """What a process costs, from /proc."""
 
-import os
 import pathlib
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_s(pid):
-    """User and system time so far, in seconds."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Time on a CPU so far of all its threads, in seconds; exact to the nanosecond, unlike the ticks of /proc/<pid>/stat."""
+    return sum(int(t.read_text().split()[0]) for t in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def kilobytes(path, name):

@@ -26,9 +26,9 @@ class Answer:
 
 
 class RunningSuite:
-    def __init__(self, ark, state, files, mock=None, args=()):
+    def __init__(self, ark, state, files, mock=None, args=(), env=None):
         self.ark, self.state, self.files = ark, state, files
-        self.args = list(args)
+        self.args, self.env = list(args), {**os.environ, **(env or {})}
         if mock:
             self.args += ["--mock", "--mock-file", str(TOP / mock)]
         self.base = self.process = None
@@ -40,7 +40,7 @@ class RunningSuite:
                 [self.ark, "up", *map(str, self.files), "--state-dir", str(self.state), "--port-base",
                  str(self.base), *self.args],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                preexec_fn=die_with_parent, cwd=self.state.parent,
+                preexec_fn=die_with_parent, cwd=self.state.parent, env=self.env,
             )
             wait_until(lambda: self.process.poll() is not None or self.ready(), "the suite ready", 30)
             if self.process.poll() is None:
