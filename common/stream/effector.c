@@ -98,11 +98,11 @@ static void on_own_entry(void *arg, const struct reply *r)
 	if (r->kind == REPLY_ARRAY && r->count == 0)
 		forget_gone(c.effector, c.lane, c.id);
 	effector_take(c.effector, c.lane, r, true);
-	if (c.turn == c.effector->turn)
+	if (c.setup && c.turn == c.effector->turn)
 		listing_done_one(c.effector);
 }
 
-static void ask_for_entry(struct effector *e, struct lane *l, struct str id)
+static void ask_for_entry(struct effector *e, struct lane *l, struct str id, bool setup)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct command c = command_begin(&a, "XRANGE");
@@ -110,7 +110,8 @@ static void ask_for_entry(struct effector *e, struct lane *l, struct str id)
 
 	PROMISE(id.len < sizeof(call->id));
 	memcpy(call->id, id.ptr, id.len);
-	e->due++;
+	call->setup = setup;
+	e->due += setup;
 	command_add(&c, key_full(&a, l->name));
 	command_add(&c, id);
 	command_add(&c, id);
@@ -140,25 +141,36 @@ static void on_own(void *arg, const struct reply *r)
 		if (h)
 			h->seen = true;
 		else
-			ask_for_entry(c.effector, c.lane, id);
+			ask_for_entry(c.effector, c.lane, id, c.setup);
 	}
-	listing_done_one(c.effector);
+	if (c.setup)
+		listing_done_one(c.effector);
 }
 
 /* XPENDING does not count as a delivery, unlike reading the own history. */
-static void list_lane(struct effector *e, struct lane *l)
+static void list_lane(struct effector *e, struct lane *l, bool setup)
 {
 	AUTO_ARENA a = ARENA_INIT;
 	struct command c = command_begin(&a, "XPENDING");
+	struct call *call = effector_call(e, l);
 
-	e->due++;
+	call->setup = setup;
+	e->due += setup;
 	command_add(&c, key_full(&a, l->name));
 	command_add(&c, e->group);
 	command_adds(&c, "-");
 	command_adds(&c, "+");
 	command_addi(&c, EFFECTOR_OWN_MAX);
 	command_add(&c, e->me);
-	redis_send(e->plan.commands, &c, on_own, effector_call(e, l));
+	redis_send(e->plan.commands, &c, on_own, call);
+}
+
+/* Commits and listings share a connection, so whatever a listing names was delivered to me, and
+ * is not answered: in hand, in a reply that is under way, or in one that nobody will get. */
+void effector_list_again(struct effector *e, struct lane *l)
+{
+	if (e->working)
+		list_lane(e, l, false);
 }
 
 static void list_own(struct effector *e)
@@ -168,7 +180,7 @@ static void list_own(struct effector *e)
 		h->seen = !h->lane->group_made; /* nothing is known of that stream */
 	for (struct lane *l = e->lanes; l; l = l->next)
 		if (l->group_made)
-			list_lane(e, l);
+			list_lane(e, l, true);
 	listing_done_one(e);
 }
 

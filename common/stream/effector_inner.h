@@ -110,6 +110,8 @@ struct command effector_command(struct arena *a, const char *function);
 void effector_stumble(struct effector *e, const struct why *why);
 /* The first heartbeat is out. */
 void effector_beating(struct effector *e);
+/* More of the stream is mine than is in hand: finds what no read has brought. */
+void effector_list_again(struct effector *e, struct lane *l);
 struct lane *effector_lane(struct effector *e, struct str name);
 
 /* --- effector_jobs.c --- */
