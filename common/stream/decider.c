@@ -117,13 +117,15 @@ static void tell_state(struct decider *d, bool working, struct str reason)
 		d->plan.state(d->plan.arg, working, reason);
 }
 
-/* Redis is not as we need it: wait a little, then begin again from the setup. */
+/* Redis is not as we need it: wait a little, then begin again from the setup. It may have been
+ * emptied: what is remembered does not count any more. */
 static void stumble(struct decider *d, const struct why *why)
 {
 	log_warn("inbox is not reachable", LOG_STR("stream", d->stream), LOG_WHY(why));
 	tell_state(d, false, why_str(why));
 	d->working = false;
 	d->turn++;
+	bag_forget_all(d->bag);
 	event_del(d->next); /* one setup at a time: two would become two loops */
 	if (d->up)
 		later(d->pause, PAUSE_MS);

@@ -923,14 +923,18 @@ local function count_after(key, id)   -- entries newer than id, without reading 
   return n
 end
 
--- STREAM GROUP: a lag that Redis lost count of (after AOF replay) is counted anew
+-- STREAM GROUP: a lag that Redis lost count of is counted anew. Its log does not say of a read how
+-- many entries it was: after a replay lag is NULL, or, where it had been repaired before, too large
+-- by all that was read since.
 local function repair(_, argv)
   local key = P .. argv[1]
   for _, g in ipairs(groups(key)) do
-    if g.name == argv[2] and not g.lag then
-      local info, last = pairs_of(redis.call('XINFO', 'STREAM', key)), g['last-delivered-id']
-      redis.call('XGROUP', 'SETID', key, argv[2], last, 'ENTRIESREAD',
-                 whole(info['entries-added'] - count_after(key, last)))
+    if g.name == argv[2] and g.lag ~= 0 then
+      local last = g['last-delivered-id']
+      local waiting = count_after(key, last)
+      if g.lag == waiting then return 0 end
+      local added = pairs_of(redis.call('XINFO', 'STREAM', key))['entries-added']
+      redis.call('XGROUP', 'SETID', key, argv[2], last, 'ENTRIESREAD', whole(added - waiting))
       return 1
     end
   end
@@ -939,16 +943,17 @@ end
 
 -- ---- leaders and objects (STREAMS 7) ---------------------------------------------------------
 
--- ROLE ME TTL_MS: takes or keeps the lead. Answers {'leader', epoch} or {'other', epoch}.
+-- ROLE ME TTL_MS: takes or keeps the lead. Answers {'leader', epoch} or {'other', epoch}. A new epoch
+-- is larger than any before, also when what Redis knew of those is gone: who led sees that, too.
 local function lead(_, argv)
   local key, now, ttl = 'leader:' .. argv[1], now_ms(), need_number(argv[3], 1, 'lead')
-  local till = need_numbers({}, key, 'till', 'epoch')[1]
+  local old = need_numbers({}, key, 'till', 'epoch')
   key = P .. key
   local r = redis.call('HMGET', key, 'who', 'epoch')
-  local held = r[1] and till > now
+  local held = r[1] and old[1] > now
   if held and r[1] ~= argv[2] then return { 'other', r[2] } end
-  local epoch = held and r[2] or whole(redis.call('HINCRBY', key, 'epoch', 1))
-  redis.call('HSET', key, 'who', argv[2], 'till', whole(now + ttl))
+  local epoch = held and r[2] or whole(math.max(old[2] + 1, now))
+  redis.call('HSET', key, 'who', argv[2], 'till', whole(now + ttl), 'epoch', epoch)
   return { 'leader', epoch }
 end
 
