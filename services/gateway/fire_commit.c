@@ -42,15 +42,69 @@ static void tell_away(struct fire_commit *c, bool broken, const struct why *why)
 	c->fn(c->arg, &r);
 }
 
+/* --- 13: with ARK_REDIS_WAIT so many replicas must have it -------------------------------------------------------- */
+
+static void on_replicas(void *arg, const struct reply *r)
+{
+	struct fire_commit *c = arg;
+	struct why why;
+	int64_t n;
+
+	if (reply_integer(r, &n, &why)) {
+		tell_away(c, false, &why);
+	} else if (n < c->replicas) {
+		why_write(&why, "%lld of %lld replicas have it", (long long)n,
+			  (long long)c->replicas);
+		tell_away(c, false, &why);
+	} else {
+		c->fn(c->arg, &c->result);
+	}
+}
+
+static void wait_for_replicas(struct fire_commit *c)
+{
+	struct command wait = command_begin(c->fire->arena, "WAIT");
+
+	command_addi(&wait, c->replicas);
+	command_addi(&wait, FIRE_WAIT_MS);
+	redis_send(c->redis, &wait, on_replicas, c);
+}
+
+static void on_nothing_new(void *arg, const struct commit_result *r)
+{
+	struct fire_commit *c = arg;
+
+	if (r->verdict == COMMITTED)
+		wait_for_replicas(c);
+	else
+		tell_away(c, r->verdict == COMMIT_REFUSED, &r->why);
+}
+
+/* What is in Redis already was written over another connection, and WAIT looks only at what its own
+ * has written: so this one writes something that says nothing. */
+static void durable_before(struct fire_commit *c)
+{
+	struct commit commit;
+
+	if (!c->replicas) {
+		c->fn(c->arg, &c->result);
+		return;
+	}
+	commit_begin(&commit, c->fire->arena, COMMIT, NULL);
+	commit_count(&commit, STR(KEY_COUNTERS), STR(COUNTER_PENDING), 0);
+	commit_send(&commit, c->redis, on_nothing_new, c);
+}
+
 static void tell_memory(struct fire_commit *c, struct str text)
 {
-	struct fire_result r = {.outcome = FIRE_REPLAYED};
 	struct arena *a = c->fire->arena;
+	struct why why;
 
-	if (fire_memory_decode(a, arena_str(a, text), &r.memory, &r.why))
-		tell_away(c, true, &r.why);
+	c->result = (struct fire_result){.outcome = FIRE_REPLAYED};
+	if (fire_memory_decode(a, arena_str(a, text), &c->result.memory, &why))
+		tell_away(c, true, &why);
 	else
-		c->fn(c->arg, &r);
+		durable_before(c);
 }
 
 /* --- 9 ------------------------------------------------------------------------------------------------------- */
@@ -171,36 +225,13 @@ static void try_again(struct fire_commit *c, const struct why *why)
 	event_add(c->timer, &tv);
 }
 
-static void on_replicas(void *arg, const struct reply *r)
-{
-	struct fire_commit *c = arg;
-	struct why why;
-	int64_t n;
-
-	if (reply_integer(r, &n, &why)) {
-		tell_away(c, false, &why);
-	} else if (n < c->replicas) {
-		why_write(&why, "%lld of %lld replicas have it", (long long)n,
-			  (long long)c->replicas);
-		tell_away(c, false, &why);
-	} else {
-		tell(c, FIRE_DURABLE);
-	}
-}
-
-/* 13: with ARK_REDIS_WAIT so many replicas must have it. */
 static void committed(struct fire_commit *c)
 {
-	struct command wait;
-
-	if (!c->replicas) {
-		tell(c, FIRE_DURABLE);
-		return;
-	}
-	wait = command_begin(c->fire->arena, "WAIT");
-	command_addi(&wait, c->replicas);
-	command_addi(&wait, FIRE_WAIT_MS);
-	redis_send(c->redis, &wait, on_replicas, c);
+	c->result = (struct fire_result){.outcome = FIRE_DURABLE};
+	if (c->replicas)
+		wait_for_replicas(c);
+	else
+		c->fn(c->arg, &c->result);
 }
 
 static void name_taken(struct fire_commit *c)
@@ -224,12 +255,14 @@ static void on_once(struct fire_commit *c, struct str value)
 	struct run_mark mark;
 
 	if ((f->key.len && str_eq(value, c->memory)) ||
-	    run_mark_is_ours(f->arena, value, f->runs, f->run_count))
-		committed(c);
-	else if (!run_mark_decode(f->arena, value, &mark, NULL))
+	    run_mark_is_ours(f->arena, value, f->runs, f->run_count)) {
+		c->result = (struct fire_result){.outcome = FIRE_DURABLE};
+		durable_before(c);
+	} else if (!run_mark_decode(f->arena, value, &mark, NULL)) {
 		name_taken(c);
-	else
+	} else {
 		tell_memory(c, value);
+	}
 }
 
 static void on_committed(void *arg, const struct commit_result *r)

@@ -47,6 +47,7 @@ struct fire_commit {
 	void *arg;
 	/* Its own. */
 	struct str memory;
+	struct fire_result result; /* to be told once so many replicas have it */
 	struct event *timer;
 	int64_t deadline_ms;
 	unsigned names;

@@ -13,7 +13,7 @@ import pytest
 
 from daemons import P, Daemon
 from gateway import ADMIN, Gateway
-from private_redis import wait_until
+from private_redis import free_port, wait_until
 
 
 @pytest.fixture
@@ -347,11 +347,18 @@ def test_an_answer_that_was_lost(build, redis_server, key, policy):
     proxy.close()
 
 
-def test_replicas_that_must_have_it(build, redis_server):
+def test_replicas_that_must_have_it(build, make_redis):
+    redis_server = make_redis(port=free_port(), repl_diskless_sync_delay=0)
     with Gateway(build, redis_server, ARK_REDIS_WAIT=1) as g:
         g.add_team()
         g.add_event()
         assert g.fire().status == 503, "there is no replica"
+        # The first time it was stored and not promised; neither is it when the fire is repeated.
+        for _ in range(2):
+            assert g.fire(Idempotency_Key="k").status == 503
+        make_redis(port=free_port(), replicaof=f"127.0.0.1 {redis_server.port}")
+        a = wait_until(lambda: (a := g.fire(Idempotency_Key="k")).status == 202 and a, "a replica has it")
+        assert a.headers["Idempotency-Replayed"] == "true"
 
 
 def test_admin_token_is_read_again(gateway):
