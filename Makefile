@@ -136,7 +136,8 @@ help:
 	@echo 'make            build all programs into $(B)/bin'
 	@echo 'make run        set up, build, start the suite and run an example team through the gateway'
 	@echo 'make check      unit tests and fuzz corpora (under a minute)'
-	@echo 'make test       everything: check, component and system tests'
+	@echo 'make test       everything: check, component, system and chaos tests'
+	@echo 'make test-chaos the suite under kill -9, with Redis killed, stopped, full, cut off: the long version'
 	@echo 'make bench      figures, one JSON line each; FIGURE=x runs one'
 	@echo 'make fuzz       each fuzz target under clang for FUZZ_SECONDS (60)'
 	@echo 'make lint       the rules of the code that a compiler does not know'
@@ -160,7 +161,12 @@ test: deps
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all units tools
 	@tests/test.sh "$(B)"
 
-.PHONY: units fuzzers tools benches
+CHAOS_RUNS ?= 2000
+test-chaos: deps
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all tools
+	@ARK_BUILD="$(B)" ARK_CHAOS_RUNS=$(CHAOS_RUNS) /usr/bin/python3 -m pytest -q -rfEs -s -p no:cacheprovider tests/chaos
+
+.PHONY: test-chaos units fuzzers tools benches
 units: $(units) $(fuzzers)
 fuzzers: $(fuzzers)
 tools: $(tools)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Everything: test.sh BUILD runs check.sh, then the component and system tests.
+# Everything: test.sh BUILD runs check.sh, then the component, system and chaos tests.
 # The last line is the sum of all: "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -19,7 +19,7 @@ line=$(tail -1 "$work/check")
 passed=$(number passed "$line") failed=$(number failed "$line")
 passed=${passed:-0} failed=${failed:-1}
 
-for folder in tests/component tests/system; do
+for folder in tests/component tests/system tests/chaos; do
 	compgen -G "$folder/test_*.py" > /dev/null || continue
 	echo
 	echo "$folder"

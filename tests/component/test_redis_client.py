@@ -1,13 +1,13 @@
 """The Redis client against real servers: killed, stopped, renamed, behind TLS, behind Sentinels."""
 
-import contextlib
 import queue
 import subprocess
 import threading
 
 import pytest
 
-from private_redis import DEADLINE_S, RedisServer, die_with_parent, free_port, wait_until
+from private_redis import DEADLINE_S, die_with_parent, free_port, wait_until
+from sentinels import Sentinel, sentinel_url, watched_pair
 
 FAST = ("reply_deadline_ms=500", "connect_deadline_ms=1000")
 
@@ -356,42 +356,10 @@ def test_tls(drive, make_redis, certificates):
     assert "certificate is not accepted" in d.line()
 
 
-class Sentinel(RedisServer):
-    def __init__(self, primary, password=None):
-        super().__init__(port=free_port(), password=password)
-        self.primary = primary
-
-    def start(self):
-        return self.launch(
-            f"port {self.port}\nbind 127.0.0.1\nunixsocket {self.socket}\ndir {self.folder}\n"
-            f"sentinel monitor main 127.0.0.1 {self.primary.port} 2\n"
-            "sentinel down-after-milliseconds main 500\n"
-            "sentinel failover-timeout main 3000\n"
-            + (f"sentinel auth-pass main {self.password}\nrequirepass {self.password}\n"
-               if self.password else ""),
-            "--sentinel",
-        )
-
-    def knows_everybody(self):
-        state = self.client.sentinel_master("main")
-        return state["num-other-sentinels"] == 2 and state["num-slaves"] == 1
-
-
 @pytest.fixture
 def sentinel_set(make_redis):
-    primary = make_redis(port=free_port())
-    replica = make_redis(port=free_port(), replicaof=f"127.0.0.1 {primary.port}")
-    wait_until(lambda: replica.client.info("replication")["master_link_status"] == "up")
-    with contextlib.ExitStack() as stack:
-        sentinels = [stack.enter_context(Sentinel(primary)) for _ in range(3)]
-        for s in sentinels:
-            wait_until(s.knows_everybody, "the Sentinels know each other and the replica", 60)
+    with watched_pair(make_redis) as (primary, replica, sentinels):
         yield primary, replica, sentinels
-
-
-def sentinel_url(sentinels, name="main"):
-    hosts = ",".join(f"127.0.0.1:{s.port}" for s in sentinels)
-    return f"redis+sentinel://{hosts}/{name}/0"
 
 
 def test_sentinel_failover(drive, sentinel_set):
