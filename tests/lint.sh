@@ -1,6 +1,8 @@
 #!/bin/bash
 # The rules of the code that a compiler does not know. Prints each line that breaks one; exit status 1 when there are any.
 set -u
+[ $# = 1 ] || { echo "usage: lint.sh CRDS-TOOL (make lint)" >&2; exit 2; }
+tool=$(realpath "$1")
 cd "$(dirname "$0")/.." || exit 2
 shopt -s globstar nullglob lastpipe # lastpipe: rule sets a variable of this shell
 broken=0
@@ -95,9 +97,15 @@ for target in tests/fuzz/fuzz_*.c; do
 	[ ${#files[@]} -gt 0 ] || echo "$target"
 done | rule "a fuzz target without a corpus"
 
+# --- what is made is current. The argument is the tool that makes the CRDs.
+
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+"$tool" "$made" && diff -r "$made" deploy/crds | rule "deploy/crds is not what the tables of common/kinds say (make docs writes it)"
+
 # --- scripts parse
 
-for script in tests/*.sh tests/fuzz/run .ci/run; do
+for script in tests/*.sh tests/kube/*/*.sh tests/fuzz/run .ci/run; do
 	case $(head -1 "$script") in
 	'#!/bin/bash') bash -n "$script" 2>&1 ;;
 	'#!/bin/sh') sh -n "$script" 2>&1 ;;

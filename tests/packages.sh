@@ -5,7 +5,7 @@ set -eu
 
 build="gcc g++ make pkg-config libhiredis-dev libcurl4-openssl-dev libevent-dev libssl-dev libyaml-dev libre2-dev
 redis-server redis-tools ca-certificates tzdata curl"
-test="$build libcmocka-dev python3 python3-pytest python3-redis"
+test="$build libcmocka-dev python3 python3-pytest python3-redis python3-yaml openssl"
 
 case "${1:-}" in
 build) wanted=$build ;;

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Everything: test.sh BUILD runs check.sh, then the component, system and chaos tests.
+# Everything: test.sh BUILD runs check.sh, then the component, system and chaos tests, and those against a real Kubernetes API where
+# one can be had.
 # The last line is the sum of all: "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -19,7 +20,17 @@ line=$(tail -1 "$work/check")
 passed=$(number passed "$line") failed=$(number failed "$line")
 passed=${passed:-0} failed=${failed:-1}
 
-for folder in tests/component tests/system tests/chaos; do
+folders="tests/component tests/system tests/chaos"
+no_kube=
+if [ -d tests/kube ]; then
+	if (set -o pipefail; python3 tests/kube/programs.py 2>&1 > /dev/null | tee "$work/kube" >&2); then
+		folders="$folders tests/kube"
+	else
+		no_kube=$(tail -1 "$work/kube")
+	fi
+fi
+
+for folder in $folders; do
 	compgen -G "$folder/test_*.py" > /dev/null || continue
 	echo
 	echo "$folder"
@@ -34,5 +45,10 @@ for folder in tests/component tests/system tests/chaos; do
 done
 
 echo
+if [ -n "$no_kube" ]; then
+	echo "*** NOT RUN: the tests against a real Kubernetes API (tests/kube)"
+	echo "*** $no_kube"
+	echo "*** They need Go 1.24 or newer and the Go module proxy, or KUBEBUILDER_ASSETS."
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -38,6 +38,7 @@ enum text_kind {
 	TEXT_URL,      /* http or https, with a host */
 	TEXT_HOST_PORT,
 	TEXT_DECIMAL, /* a number written as text, within `bounds` */
+	TEXT_TIME,    /* SPEC 1.3; in a status only */
 };
 
 /* A bound that is not set holds everything. */
@@ -87,6 +88,7 @@ enum rule_kind {
 	RULE_NEEDS,	   /* where `when` holds, all of names are required */
 	RULE_FORBIDS,	   /* where `when` holds, none of names may be there */
 	RULE_NOT_BELOW,	   /* the number names[0] is at least names[1]; defaults count */
+	RULE_FIXED, /* names stay what they were made with; the API server alone sees that */
 };
 
 /* A rule over the members of one object. A member that is null or absent is not there. `when` is
@@ -128,7 +130,7 @@ struct kind_info {
 	enum kind kind;
 	const char *name, *plural, *singular, *short_name;
 	const char *about;
-	const struct table *spec;
+	const struct table *spec, *status;
 	const char *invalid; /* the reason where no better one fits */
 	const struct column *columns;
 	size_t column_count;

@@ -1,5 +1,6 @@
 /* ArkAgent: SPEC 6.1, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 static const struct field fields[] = {
 	{.name = "model",
@@ -68,6 +69,7 @@ const struct kind_info kind_agent = {
 	.short_name = "aoagent",
 	.about = "A pool of workers with one model, one system prompt and one set of tools.",
 	.spec = &table_agent,
+	.status = &status_agent,
 	.invalid = "InvalidSpec",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

@@ -1,5 +1,6 @@
 /* ArkBudget: SPEC 15.1, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 static const struct field selector_fields[] = {
 	{.name = "namespace",
@@ -90,6 +91,7 @@ const struct kind_info kind_budget = {
 	.short_name = "aobudget",
 	.about = "How much money a namespace, team, agent or model may spend in a period.",
 	.spec = &table_budget,
+	.status = &status_budget,
 	.invalid = "InvalidLimit",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

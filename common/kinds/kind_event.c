@@ -1,5 +1,6 @@
 /* ArkEvent: SPEC 12.1, 13.5, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 /* ---- SPEC 13.5 */
 
@@ -193,6 +194,7 @@ const struct kind_info kind_event = {
 	.short_name = "aoevent",
 	.about = "Makes runs by the clock, by a webhook, or when a team's run ends.",
 	.spec = &table_event,
+	.status = &status_event,
 	.invalid = "InvalidSource",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

@@ -1,5 +1,6 @@
 /* ArkMemory: SPEC 18.7, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 static const struct field redis_fields[] = {
 	{.name = "secretRef",
@@ -128,6 +129,7 @@ const struct kind_info kind_memory = {
 	.short_name = "aomem",
 	.about = "Where agents keep what they did before.",
 	.spec = &table_memory,
+	.status = &status_plain,
 	.invalid = "InvalidSpec",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

@@ -1,5 +1,6 @@
 /* ArkNotify: SPEC 16.1, 16.2, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 /* ---- headers: those of SPEC 6.3, but valueFrom may hold the Secret's key directly */
 
@@ -282,6 +283,7 @@ const struct kind_info kind_notify = {
 	.short_name = "anfy",
 	.about = "Who is told what happens to teams, budgets and agents.",
 	.spec = &table_notify,
+	.status = &status_notify,
 	.invalid = "InvalidChannelConfig",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

@@ -1,5 +1,6 @@
 /* ArkRegistry: SPEC 17.1, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 static const struct field policy_fields[] = {
 	{.name = "maxDepth",
@@ -72,6 +73,7 @@ const struct kind_info kind_registry = {
 	.short_name = "aoreg",
 	.about = "Which agents offer which capabilities.",
 	.spec = &table_registry,
+	.status = &status_registry,
 	.invalid = "InvalidSpec",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

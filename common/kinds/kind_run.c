@@ -1,5 +1,6 @@
 /* ArkRun: SPEC 9.1, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 /* Of each role only what a run needs; an inline role is written as the agent it makes. */
 static const struct field role_link = {.types = T_STRING, .about = "Name of a role."};
@@ -51,6 +52,7 @@ static const struct field fields[] = {
 static const struct rule rules[] = {
 	{RULE_EXACTLY_ONE, {"teamRef", "agent"}, NULL, NULL},
 	{RULE_NEEDS, {"prompt"}, "agent", NULL},
+	{RULE_FIXED, {"teamRef", "agent", "prompt"}, NULL, NULL},
 };
 const struct table table_run = {.base = &table_team_common, FIELDS(fields), RULES(rules)};
 
@@ -93,6 +95,7 @@ const struct kind_info kind_run = {
 	.short_name = "aorun",
 	.about = "One execution of a team or of a single agent, and the record of it.",
 	.spec = &table_run,
+	.status = &status_run,
 	.invalid = "InvalidInput",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

@@ -1,5 +1,6 @@
 /* ArkSecret: SPEC 19.1, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 static const struct field kubernetes_fields[] = {
 	{.name = "secretRef",
@@ -147,6 +148,7 @@ const struct kind_info kind_secret = {
 	.short_name = "aosec",
 	.about = "One secret value for agents, from a Secret, a Vault server or a file.",
 	.spec = &table_secret,
+	.status = &status_secret,
 	.invalid = "InvalidSpec",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

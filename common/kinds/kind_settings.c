@@ -1,5 +1,6 @@
 /* ArkSettings: SPEC 18.1, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 static const char *const positions[] = {"prepend", "append", NULL};
 static const struct field fragment_fields[] = {
@@ -87,6 +88,7 @@ const struct kind_info kind_settings = {
 	.short_name = "aocfg",
 	.about = "Settings that agents share: temperature, output format, prompt fragments.",
 	.spec = &table_settings,
+	.status = &status_plain,
 	.invalid = "InvalidSpec",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

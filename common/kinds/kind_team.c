@@ -1,5 +1,6 @@
 /* ArkTeam: SPEC 8.2, 8.4, 8.7, 3.1, 3.6. */
 #include "kinds/shared.h"
+#include "kinds/status_fields.h"
 
 /* ---- SPEC 8.4 */
 
@@ -223,6 +224,7 @@ const struct kind_info kind_team = {
 	.short_name = "aoteam",
 	.about = "Roles and how they work together: a pipeline, by delegation, or by routing.",
 	.spec = &table_team,
+	.status = &status_team,
 	.invalid = "InvalidSpec",
 	COLUMNS(columns),
 	CONDITIONS(conditions),

@@ -10,7 +10,8 @@
 #include "base/fail.h"
 #include "base/value.h"
 
-#define ARK_API_VERSION "arkonis.dev/v1alpha1"
+#define ARK_GROUP "arkonis.dev"
+#define ARK_API_VERSION ARK_GROUP "/v1alpha1"
 #define ARK_LABEL "arkonis.dev/" /* prefix of all labels and annotations (SPEC 3.8) */
 
 enum kind {

@@ -1,6 +1,13 @@
 #include "kinds/pattern.h"
 
+#include "lang/duration.h"
+#include "lang/money.h"
 #include "lang/name.h"
+
+bool pattern_fits(const struct pattern *p, struct str s)
+{
+	return (!p->max_bytes || s.len <= p->max_bytes) && p->fits(s);
+}
 
 static bool is_digit(char c)
 {
@@ -27,13 +34,13 @@ static bool fits_header(struct str s)
 	return s.len > 0 && all_word(s, STR("!#$%&'*+.^_`|~-"));
 }
 const struct pattern pattern_header = {"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
-				       "the name of an HTTP header", fits_header};
+				       "the name of an HTTP header", fits_header, 256};
 
 const struct pattern pattern_label = {
 	"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
 	"a DNS label: at most 63 of a-z, 0-9 and '-', with a letter "
 	"or digit at both ends",
-	name_is_label};
+	name_is_label, 63};
 
 /* What could end a header and begin another one stays out. */
 static bool fits_header_value(struct str s)
@@ -48,7 +55,7 @@ static bool fits_header_value(struct str s)
 }
 const struct pattern pattern_header_value = {"^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$",
 					     "a text without control characters",
-					     fits_header_value};
+					     fits_header_value, 0};
 
 /* It travels as a word, and in the path of a URL. */
 static bool fits_model(struct str s)
@@ -56,7 +63,7 @@ static bool fits_model(struct str s)
 	return s.len > 0 && fits_header_value(s) && str_chr(s, '\t', 0) == STR_NONE;
 }
 const struct pattern pattern_model = {"^[^\\x00-\\x1f\\x7f]+$",
-				      "a text without control characters", fits_model};
+				      "a text without control characters", fits_model, 0};
 
 static bool fits_server(struct str s)
 {
@@ -64,14 +71,14 @@ static bool fits_server(struct str s)
 }
 const struct pattern pattern_server = {"^[A-Za-z0-9][A-Za-z0-9_-]*$",
 				       "letters, digits, '_' and '-', a letter or digit first",
-				       fits_server};
+				       fits_server, 253};
 
 static bool fits_tool(struct str s)
 {
 	return s.len > 0 && s.len <= 64 && all_word(s, STR("_-"));
 }
 const struct pattern pattern_tool = {"^[A-Za-z0-9_-]{1,64}$",
-				     "at most 64 letters, digits, '_' and '-'", fits_tool};
+				     "at most 64 letters, digits, '_' and '-'", fits_tool, 64};
 
 static bool fits_tool_policy(struct str s)
 {
@@ -85,7 +92,7 @@ static bool fits_tool_policy(struct str s)
 }
 const struct pattern pattern_tool_policy = {"^[A-Za-z0-9][A-Za-z0-9_-]*/([*]|[^/*\\n]+)$",
 					    "<server>/<tool>, <server>/* or tools/<name>",
-					    fits_tool_policy};
+					    fits_tool_policy, 0};
 
 static bool fits_variable(struct str s)
 {
@@ -99,8 +106,9 @@ static bool fits_variable(struct str s)
 	}
 	return true;
 }
-const struct pattern pattern_variable = {
-	"^[A-Z_][A-Z0-9_]*$", "capital letters, digits and '_', no digit first", fits_variable};
+const struct pattern pattern_variable = {"^[A-Z_][A-Z0-9_]*$",
+					 "capital letters, digits and '_', no digit first",
+					 fits_variable, 253};
 
 static bool fits_artifact(struct str s)
 {
@@ -108,8 +116,8 @@ static bool fits_artifact(struct str s)
 }
 const struct pattern pattern_artifact = {
 	"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$",
-	"at most 255 letters, digits, '.', '_' and '-', a letter or digit first",
-	fits_artifact};
+	"at most 255 letters, digits, '.', '_' and '-', a letter or digit first", fits_artifact,
+	255};
 
 static bool fits_artifact_source(struct str s)
 {
@@ -120,7 +128,7 @@ static bool fits_artifact_source(struct str s)
 }
 const struct pattern pattern_artifact_source = {
 	"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.][A-Za-z0-9][A-Za-z0-9._-]{0,254}$",
-	"<step>.<artifact>", fits_artifact_source};
+	"<step>.<artifact>", fits_artifact_source, 319};
 
 static bool fits_currency(struct str s)
 {
@@ -131,7 +139,7 @@ static bool fits_currency(struct str s)
 	return s.len == 3;
 }
 const struct pattern pattern_currency = {"^[A-Z]{3}$", "three capital letters (ISO 4217)",
-					 fits_currency};
+					 fits_currency, 3};
 
 static size_t digits(struct str s, size_t at)
 {
@@ -163,13 +171,14 @@ static bool fits_quantity(struct str s)
 }
 const struct pattern pattern_quantity = {
 	"^[+-]?[0-9]+([.][0-9]*)?([eE][+-]?[0-9]+|[KMGTPE]i|[numkMGTPE])?$",
-	"a quantity, such as 100m or 128Mi", fits_quantity};
+	"a quantity, such as 100m or 128Mi", fits_quantity, 0};
 
 static bool fits_absolute(struct str s)
 {
 	return s.len > 0 && s.ptr[0] == '/';
 }
-const struct pattern pattern_absolute = {"^/", "a path that begins with '/'", fits_absolute};
+const struct pattern pattern_absolute = {"^/", "a path that begins with '/'", fits_absolute,
+					 4096};
 
 static bool fits_relative(struct str s)
 {
@@ -183,6 +192,74 @@ static bool fits_relative(struct str s)
 	}
 	return true;
 }
-/* RE2 has no look-around, so the expression only sees the first byte. */
-const struct pattern pattern_relative = {
-	"^[^/]", "a path that does not begin with '/' and has no '..'", fits_relative};
+/* A part is anything but `..`. */
+#define PART "([^/.][^/]*|[.]([^/.][^/]*)?|[.][.][^/]+)"
+const struct pattern pattern_relative = {"^" PART "(/" PART "?)*$",
+					 "a path that does not begin with '/' and has no '..'",
+					 fits_relative, 4096};
+
+static bool fits_url(struct str s)
+{
+	struct str rest, host;
+
+	if (str_starts_nocase(s, STR("https://")))
+		rest = str_from(s, 8);
+	else if (str_starts_nocase(s, STR("http://")))
+		rest = str_from(s, 7);
+	else
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if ((unsigned char)s.ptr[i] <= ' ' || s.ptr[i] == 0x7f)
+			return false;
+	}
+	str_cut(rest, '/', &host, NULL);
+	str_cut(host, '?', &host, NULL);
+	str_cut(host, '#', &host, NULL);
+	return host.len > 0 && host.ptr[0] != ':';
+}
+const struct pattern pattern_url = {
+	"^[Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20\\x7f/?#:][^\\x00-\\x20\\x7f]*$",
+	"an http or https URL of at most 2048 bytes", fits_url, 2048};
+
+static bool fits_host_port(struct str s)
+{
+	size_t colon = str_rchr(s, ':');
+	int64_t port;
+
+	if (colon == STR_NONE || colon == 0)
+		return false;
+	for (size_t i = 0; i < colon; i++) {
+		if ((unsigned char)s.ptr[i] <= ' ' || s.ptr[i] == '/' || s.ptr[i] == '@')
+			return false;
+	}
+	return str_to_i64(str_from(s, colon + 1), &port) && port >= 1 && port <= 65535;
+}
+const struct pattern pattern_host_port = {
+	"^[^\\x00-\\x20/@]+:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|"
+	"655[0-2][0-9]|6553[0-5])$",
+	"host:port", fits_host_port, 261};
+
+static bool fits_duration(struct str s)
+{
+	int64_t nanos;
+
+	return duration_parse_positive(s, &nanos, NULL) == FAIL_NONE;
+}
+/* More than zero is told by a digit; what is too long for 64 bits, or too short for a
+ * nanosecond, only the function sees. */
+#define UNIT "(ns|us|\xC2\xB5s|\xCE\xBCs|ms|s|m|h)"
+#define DECIMAL "([0-9]+[.]?[0-9]*|[.][0-9]+)"
+const struct pattern pattern_duration = {
+	"^(" DECIMAL UNIT ")*([0-9]*[1-9][0-9]*[.]?[0-9]*|[0-9]*[.][0-9]*[1-9][0-9]*)" UNIT
+	"(" DECIMAL UNIT ")*$",
+	"a duration, such as 90s, 1m30s or 1.5h", fits_duration, 64};
+
+static bool fits_money(struct str s)
+{
+	struct money m;
+
+	return money_parse(s, &m, NULL) == FAIL_NONE;
+}
+const struct pattern pattern_money = {
+	"^[0-9]+([.][0-9]{1,6})?$",
+	"an amount: digits with at most six after the point, such as 12.50", fits_money, 0};

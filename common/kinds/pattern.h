@@ -16,7 +16,11 @@ struct pattern {
 	const char *regex; /* RE2, anchored where it needs to be */
 	const char *words; /* "must be <words>" */
 	bool (*fits)(struct str s);
+	uint32_t max_bytes; /* 0 = no limit of its own */
 };
+
+/* Form and length. */
+bool pattern_fits(const struct pattern *p, struct str s);
 
 extern const struct pattern pattern_label;	  /* a DNS label */
 extern const struct pattern pattern_header;	  /* name of an HTTP header */
@@ -33,5 +37,10 @@ extern const struct pattern pattern_currency;	     /* ISO 4217 */
 extern const struct pattern pattern_quantity;	     /* of Kubernetes: 100m, 1.5Gi, 1e3 */
 extern const struct pattern pattern_absolute;	     /* a path from the root */
 extern const struct pattern pattern_relative;	     /* a path that is not, without `..` */
+
+extern const struct pattern pattern_url; /* http or https, with a host */
+extern const struct pattern pattern_host_port;
+extern const struct pattern pattern_duration; /* SPEC 1.4, more than zero */
+extern const struct pattern pattern_money;    /* SPEC 1.5, as text */
 
 #endif

@@ -7,40 +7,6 @@
 #include "lang/duration.h"
 #include "lang/money.h"
 
-static bool is_url(struct str s)
-{
-	struct str rest, host;
-
-	if (str_starts_nocase(s, STR("https://")))
-		rest = str_from(s, 8);
-	else if (str_starts_nocase(s, STR("http://")))
-		rest = str_from(s, 7);
-	else
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if ((unsigned char)s.ptr[i] <= ' ' || s.ptr[i] == 0x7f)
-			return false;
-	}
-	str_cut(rest, '/', &host, NULL);
-	str_cut(host, '?', &host, NULL);
-	str_cut(host, '#', &host, NULL);
-	return host.len > 0 && host.ptr[0] != ':';
-}
-
-static bool is_host_port(struct str s)
-{
-	size_t colon = str_rchr(s, ':');
-	int64_t port;
-
-	if (colon == STR_NONE || colon == 0)
-		return false;
-	for (size_t i = 0; i < colon; i++) {
-		if ((unsigned char)s.ptr[i] <= ' ' || s.ptr[i] == '/' || s.ptr[i] == '@')
-			return false;
-	}
-	return str_to_i64(str_from(s, colon + 1), &port) && port >= 1 && port <= 65535;
-}
-
 /* A number, also as text, within the bounds. */
 static bool is_decimal(const struct field *row, const struct value *v)
 {
@@ -77,12 +43,12 @@ void text_cheap(struct walk *w, const struct field *row, const struct value *v)
 			walk_error(w, v, w->reason, "%s", why.text);
 		break;
 	case TEXT_URL:
-		if (!is_url(value_text(v)))
-			walk_error(w, v, w->reason, "must be an http or https URL");
+		if (!pattern_fits(&pattern_url, value_text(v)))
+			walk_error(w, v, w->reason, "must be %s", pattern_url.words);
 		break;
 	case TEXT_HOST_PORT:
-		if (!is_host_port(value_text(v)))
-			walk_error(w, v, w->reason, "must be host:port");
+		if (!pattern_fits(&pattern_host_port, value_text(v)))
+			walk_error(w, v, w->reason, "must be %s", pattern_host_port.words);
 		break;
 	case TEXT_DECIMAL:
 		if (!is_decimal(row, v))
@@ -94,6 +60,7 @@ void text_cheap(struct walk *w, const struct field *row, const struct value *v)
 	case TEXT_SCHEMA:
 	case TEXT_REGEX:
 	case TEXT_CRON:
-	case TEXT_ZONE: break;
+	case TEXT_ZONE:
+	case TEXT_TIME: break;
 	}
 }

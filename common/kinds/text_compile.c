@@ -77,6 +77,7 @@ void text_compile(struct walk *w, const struct field *row, const struct value *v
 	case TEXT_ZONE: /* needs the zones: check_event */
 	case TEXT_URL:
 	case TEXT_HOST_PORT:
-	case TEXT_DECIMAL: break;
+	case TEXT_DECIMAL:
+	case TEXT_TIME: break;
 	}
 }

@@ -186,7 +186,7 @@ static void check_string(struct walk *w, const struct field *row, const struct v
 	}
 	if (row->reserved && listed(row->reserved, s))
 		walk_error(w, v, w->reason, "is the name of a built-in");
-	if (row->pattern && s.len >= row->min_bytes && !row->pattern->fits(s))
+	if (row->pattern && s.len >= row->min_bytes && !pattern_fits(row->pattern, s))
 		walk_error(w, v, w->reason, "must be %s", row->pattern->words);
 }
 
@@ -312,7 +312,7 @@ static void walk_map(struct walk *w, const struct field *row, const struct value
 		size_t before = walk_down(w, v->map.entries[i].key);
 
 		if ((w->flags & WALK_STRUCTURE) && row->keys &&
-		    !row->keys->fits(v->map.entries[i].key))
+		    !pattern_fits(row->keys, v->map.entries[i].key))
 			walk_error(w, &v->map.entries[i].value, w->reason,
 				   "the name must be %s", row->keys->words);
 		if (v->map.entries[i].value.kind != VALUE_NIL)

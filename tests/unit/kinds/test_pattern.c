@@ -13,7 +13,8 @@ static const struct pattern *const patterns[] = {
 	&pattern_tool,	   &pattern_tool_policy,     &pattern_variable,
 	&pattern_artifact, &pattern_artifact_source, &pattern_currency,
 	&pattern_quantity, &pattern_header_value,    &pattern_absolute,
-	&pattern_model,
+	&pattern_model,	   &pattern_relative,	     &pattern_url,
+	&pattern_host_port, &pattern_duration,	     &pattern_money,
 };
 enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
 
@@ -100,6 +101,47 @@ static void test_agree_on_words(void **state)
 		".f",
 		"s.",
 		"tools/x",
+		"http://h",
+		"HTTPS://h/p?q#f",
+		"http://:80",
+		"http://?",
+		"http:///p",
+		"https://u@h",
+		"https://h h",
+		"ftp://h",
+		"h:0",
+		"h:1",
+		"h:0080",
+		"h:65535",
+		"h:65536",
+		"h:99999",
+		"a/b:80",
+		"[::1]:80",
+		":80",
+		"90s",
+		"1m30s",
+		"1.5h",
+		".5h",
+		"5.h",
+		".h",
+		"0s",
+		"0h0.0s",
+		"0h1s",
+		"1s0h",
+		"1ms1us1ns",
+		"1\xC2\xB5s",
+		"1\xCE\xBCs",
+		"-1s",
+		"1 s",
+		"12.50",
+		"12.1234567",
+		"..",
+		"../a",
+		"a/../b",
+		"a/..",
+		"a/..b/...",
+		"./a//b/.",
+		".a",
 		"srv/*",
 		"-s/*",
 		"a\nb",
@@ -124,7 +166,7 @@ static void test_agree_on_words(void **state)
 /* And on every text of up to four of the characters that matter. */
 static void test_agree_on_all_short_texts(void **state)
 {
-	static const char some[] = "aZ0-._/*+eiK\n ";
+	static const char some[] = "aZ0-._/*+eiK\n m:";
 	struct regex *re[PATTERNS];
 	char text[4];
 	size_t n = sizeof(some) - 1;
