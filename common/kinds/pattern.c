@@ -4,11 +4,6 @@
 #include "lang/money.h"
 #include "lang/name.h"
 
-bool pattern_fits(const struct pattern *p, struct str s)
-{
-	return (!p->max_bytes || s.len <= p->max_bytes) && p->fits(s);
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -219,7 +214,7 @@ static bool fits_url(struct str s)
 }
 const struct pattern pattern_url = {
 	"^[Hh][Tt][Tt][Pp][Ss]?://[^\\x00-\\x20\\x7f/?#:][^\\x00-\\x20\\x7f]*$",
-	"an http or https URL of at most 2048 bytes", fits_url, 2048};
+	"an http or https URL", fits_url, 2048};
 
 static bool fits_host_port(struct str s)
 {

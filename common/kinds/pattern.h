@@ -16,11 +16,8 @@ struct pattern {
 	const char *regex; /* RE2, anchored where it needs to be */
 	const char *words; /* "must be <words>" */
 	bool (*fits)(struct str s);
-	uint32_t max_bytes; /* 0 = no limit of its own */
+	uint32_t max_bytes; /* a limit of its length that `fits` need not know; 0 = none */
 };
-
-/* Form and length. */
-bool pattern_fits(const struct pattern *p, struct str s);
 
 extern const struct pattern pattern_label;	  /* a DNS label */
 extern const struct pattern pattern_header;	  /* name of an HTTP header */

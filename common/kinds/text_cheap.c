@@ -42,14 +42,8 @@ void text_cheap(struct walk *w, const struct field *row, const struct value *v)
 		if (money_from_value(v, &money, &why))
 			walk_error(w, v, w->reason, "%s", why.text);
 		break;
-	case TEXT_URL:
-		if (!pattern_fits(&pattern_url, value_text(v)))
-			walk_error(w, v, w->reason, "must be %s", pattern_url.words);
-		break;
-	case TEXT_HOST_PORT:
-		if (!pattern_fits(&pattern_host_port, value_text(v)))
-			walk_error(w, v, w->reason, "must be %s", pattern_host_port.words);
-		break;
+	case TEXT_URL: walk_form(w, v, &pattern_url); break;
+	case TEXT_HOST_PORT: walk_form(w, v, &pattern_host_port); break;
 	case TEXT_DECIMAL:
 		if (!is_decimal(row, v))
 			walk_error(w, v, w->reason, "must be a number from %lld to %lld",

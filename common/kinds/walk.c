@@ -169,6 +169,16 @@ static bool listed(const char *const *texts, struct str s)
 	return false;
 }
 
+void walk_form(struct walk *w, const struct value *v, const struct pattern *form)
+{
+	struct str s = value_text(v);
+
+	if (!form->fits(s))
+		walk_error(w, v, w->reason, "must be %s", form->words);
+	else if (form->max_bytes && s.len > form->max_bytes)
+		walk_error(w, v, w->reason, "longer than %u bytes", form->max_bytes);
+}
+
 static void check_string(struct walk *w, const struct field *row, const struct value *v)
 {
 	struct str s = v->string.text;
@@ -186,8 +196,8 @@ static void check_string(struct walk *w, const struct field *row, const struct v
 	}
 	if (row->reserved && listed(row->reserved, s))
 		walk_error(w, v, w->reason, "is the name of a built-in");
-	if (row->pattern && s.len >= row->min_bytes && !pattern_fits(row->pattern, s))
-		walk_error(w, v, w->reason, "must be %s", row->pattern->words);
+	if (row->pattern && s.len >= row->min_bytes)
+		walk_form(w, v, row->pattern);
 }
 
 static void check_number(struct walk *w, const struct field *row, const struct value *v)
@@ -299,6 +309,15 @@ static void walk_list(struct walk *w, const struct field *row, const struct valu
 	}
 }
 
+static void walk_key(struct walk *w, const struct value_entry *e, const struct pattern *form)
+{
+	if (!form->fits(e->key))
+		walk_error(w, &e->value, w->reason, "the name must be %s", form->words);
+	else if (form->max_bytes && e->key.len > form->max_bytes)
+		walk_error(w, &e->value, w->reason, "the name is longer than %u bytes",
+			   form->max_bytes);
+}
+
 static void walk_map(struct walk *w, const struct field *row, const struct value *v)
 {
 	if (w->flags & WALK_STRUCTURE) {
@@ -311,10 +330,8 @@ static void walk_map(struct walk *w, const struct field *row, const struct value
 	for (size_t i = 0; i < v->map.count && !done(w); i++) {
 		size_t before = walk_down(w, v->map.entries[i].key);
 
-		if ((w->flags & WALK_STRUCTURE) && row->keys &&
-		    !pattern_fits(row->keys, v->map.entries[i].key))
-			walk_error(w, &v->map.entries[i].value, w->reason,
-				   "the name must be %s", row->keys->words);
+		if ((w->flags & WALK_STRUCTURE) && row->keys)
+			walk_key(w, &v->map.entries[i], row->keys);
 		if (v->map.entries[i].value.kind != VALUE_NIL)
 			walk_field(w, row->values, &v->map.entries[i].value);
 		walk_up(w, before);

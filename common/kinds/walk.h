@@ -39,6 +39,9 @@ void walk_table(struct walk *w, const struct table *t, const struct value *v);
 void walk_error(struct walk *w, const struct value *where, const char *reason, const char *fmt,
 		...) PRINTF_LIKE(4, 5);
 
+/* A text that must have a form. */
+void walk_form(struct walk *w, const struct value *v, const struct pattern *form);
+
 /* The path goes one member or item down; walk_up goes back to where it was. */
 size_t walk_down(struct walk *w, struct str member);
 size_t walk_down_index(struct walk *w, size_t index);
