@@ -170,7 +170,7 @@ test-chaos: deps
 # Fails where the control plane cannot be had; `make test` leaves these tests out then, and says so.
 test-kube: deps
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all tools
-	@python3 tests/kube/programs.py > /dev/null
+	@/usr/bin/python3 tests/kube/programs.py > /dev/null
 	@ARK_BUILD="$(B)" /usr/bin/python3 -m pytest -q -rfEs -p no:cacheprovider tests/kube
 
 .PHONY: test-chaos units fuzzers tools benches

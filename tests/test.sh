@@ -23,7 +23,7 @@ passed=${passed:-0} failed=${failed:-1}
 folders="tests/component tests/system tests/chaos"
 no_kube=
 if [ -d tests/kube ]; then
-	if (set -o pipefail; python3 tests/kube/programs.py 2>&1 > /dev/null | tee "$work/kube" >&2); then
+	if (set -o pipefail; /usr/bin/python3 tests/kube/programs.py 2>&1 > /dev/null | tee "$work/kube" >&2); then
 		folders="$folders tests/kube"
 	else
 		no_kube=$(tail -1 "$work/kube")
