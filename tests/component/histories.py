@@ -27,6 +27,10 @@ MUTANTS = {
     "epoch": ("if not leads(argv[1], argv[2]) then return { 'old' } end", ""),
     "settled": ("if not r[1] or r[1] == 'settled' then return 0 end", "if not r[1] then return 0 end"),
     "places": ("if free_places(a[2]) <= 0 and not", "if false and not"),
+    "ack": ("  local refused = look(list)\n  if refused",
+            "  if #ids > 0 then redis.call('XACK', P .. stream, group, unpack(ids)) end\n"
+            "  local refused = look(list)\n  if refused"),
+    "own": None,  # a worker does not look what is pending for it
 }
 GROUPS = {"runs": "runner", "tasks:n.a": "agents", "spend": "budget"}
 STEPS = 2          # of a run
@@ -38,7 +42,7 @@ RESERVED_FOR = 400  # ms
 def library_text(mutant=None):
     text = SOURCE.read_text().replace(
         "local t = redis.call('TIME')\n", "do return tonumber(redis.call('GET', P .. 'now')) end\n  local t = nil\n")
-    if mutant:
+    if mutant and MUTANTS[mutant]:
         old, new = MUTANTS[mutant]
         assert old in text, mutant
         text = text.replace(old, new)
@@ -193,6 +197,8 @@ def worker(world, me):
     while True:
         beats = yield call("beat", "agents", me)
         rows = (yield ("XPENDING", P + stream, "agents", "-", "+", 10, me)) or []
+        if world.mutant == "own":
+            rows = []
         mine = [row[0] for row in rows]
         for name, count in zip(beats[::2], beats[1::2]):
             old = seen.get(name)
@@ -425,12 +431,13 @@ def watch_streams(world, cursor):
             world.settled += int(e.get("used", 0))
 
 
-def history(client, seed, turns=1500):
+def history(client, seed, turns=1500, mutant=None):
     """Runs one history; returns what was wrong."""
     world = World(client, seed)
+    world.mutant = mutant
     world.noted, world.settled, cursor = collections.Counter(), 0, {}
     processes = [Process(world, kind, i) for kind, (_, n) in CAST.items() for i in range(n)]
-    for turn in range(turns + 20000):
+    for turn in range(turns + 8000):
         world.faults = turn < turns
         world.tick()
         watch_streams(world, cursor)
@@ -456,7 +463,7 @@ def main():
     client.function_load(library_text(mutant), replace=True)
     bad = 0
     for seed in range(first, first + count):
-        wrong = history(client, seed)
+        wrong = history(client, seed, mutant=mutant)
         bad += bool(wrong)
         if wrong:
             print(f"seed {seed}:", *wrong[:4], sep="\n  ")

@@ -34,6 +34,6 @@ def test_random_histories(client):
 def test_each_check_is_needed(client, mutant):
     client.function_load(histories.library_text(mutant), replace=True)
     for seed in range(1, MUTANT_HISTORIES):
-        if histories.history(client, seed):
+        if histories.history(client, seed, mutant=mutant):
             return
     raise AssertionError(f"{MUTANT_HISTORIES} histories do not notice that the check is gone")
