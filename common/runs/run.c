@@ -150,6 +150,7 @@ static const struct member step_members[] = {
 	STEP_MEMBER(model, TEXT),
 	STEP_MEMBER(task, TEXT),
 	STEP_MEMBER(worker, TEXT),
+	STEP_MEMBER(stranded, FLAG),
 	STEP_MEMBER(kind, TASK_KIND),
 	STEP_MEMBER(executions, NUMBER),
 	STEP_MEMBER(iterations, NUMBER),

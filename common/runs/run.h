@@ -59,6 +59,7 @@ struct step_state {
 	struct str task;   /* the one task whose outcome is waited for; empty = none */
 	struct str worker; /* that said it works on it */
 	enum task_kind kind;
+	bool stranded; /* nobody works for its agent; a timer limits how long (SPEC 10.2) */
 	int64_t executions; /* tasks queued so far: makes task ids unique */
 	int64_t iterations; /* executions of the loop, from 1 */
 	int64_t reruns;

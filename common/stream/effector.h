@@ -35,6 +35,8 @@ struct job {
 struct effector_plan {
 	const char *group;
 	struct str process; /* name without boot number: unique among live processes */
+	struct str
+		serves; /* the one whose entries it takes, told with each heartbeat; or empty */
 	struct redis *commands, *reads;
 	int64_t lease_ms;   /* ARK_WORKER_LEASE */
 	bool loads_library; /* control plane only (SPEC 2.11) */

@@ -314,6 +314,8 @@ static void beat(struct effector *e)
 
 	command_add(&c, e->group);
 	command_add(&c, e->me);
+	if (e->plan.serves.len)
+		command_add(&c, e->plan.serves);
 	redis_send(e->plan.commands, &c, on_heartbeats, effector_call(e, NULL));
 }
 

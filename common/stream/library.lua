@@ -81,6 +81,25 @@ local function need_numbers(seen, key, ...)
   return values
 end
 
+local function pairs_of(row)          -- an answer of name, value, ... as a table
+  local t = {}
+  for i = 1, #row, 2 do t[row[i]] = row[i + 1] end
+  return t
+end
+
+local function groups(key)            -- of a stream, each as a table
+  local list = {}
+  if redis.call('EXISTS', key) == 0 then return list end
+  for _, row in ipairs(redis.call('XINFO', 'GROUPS', key)) do list[#list + 1] = pairs_of(row) end
+  return list
+end
+
+local function group_of(key, name)
+  for _, g in ipairs(groups(key)) do
+    if g.name == name then return g end
+  end
+end
+
 -- Appends an entry: type first, then when Redis took it, then the other fields.
 local function append(stream, now, fields)
   redis.call('XADD', P .. stream, '*', fields[1], fields[2], 'at', whole(now), unpack(fields, 3))
@@ -774,10 +793,11 @@ local function mine(_, argv)
   return got
 end
 
--- GROUP ME: a sign of life; answers those of the whole group. No two signs are ever the same: who
--- was buried and comes back must not look as if it had not moved.
+-- GROUP ME [SERVES]: a sign of life, and whom I serve; answers those of the whole group. No two signs
+-- are ever the same: who was buried and comes back must not look as if it had not moved.
 local function beat(_, argv)
-  local sign = redis.call('INCR', P .. 'beats')
+  local sign = whole(redis.call('INCR', P .. 'beats'))
+  if argv[3] then sign = sign .. ' ' .. argv[3] end
   redis.call('HSET', P .. 'heartbeats:' .. argv[1], argv[2], sign)
   return redis.call('HGETALL', P .. 'heartbeats:' .. argv[1])
 end
@@ -787,28 +807,80 @@ local function boot()
   return redis.call('INCR', P .. 'boots')
 end
 
--- STREAM GROUP ME DEAD SEEN MAX: what a dead process holds, unless its heartbeat moved since it
--- was SEEN ('-': it has none). Answers {'alive'}, or {'ok', entries, left}: 'more' when it may
--- hold more, 'none' when it holds nothing more and is forgotten as a consumer, 'unknown' when it
--- was none.
+-- The heartbeat of a process moved since it was SEEN ('-': it has none).
+local function lives(group, name, seen)
+  return (redis.call('HGET', P .. 'heartbeats:' .. group, name) or '-') ~= seen
+end
+
+-- Whether a dead process holds 'more' than these rows of at most MAX. 'none': it holds nothing more,
+-- and is forgotten as a consumer; 'unknown': it was none.
+local function left(stream, group, dead, rows, max)
+  if #rows == max then return 'more' end
+  for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', P .. stream, group)) do
+    if c[2] == dead then
+      redis.call('XGROUP', 'DELCONSUMER', P .. stream, group, dead)
+      return 'none'
+    end
+  end
+  return 'unknown'
+end
+
+-- STREAM GROUP ME DEAD SEEN MAX: what a dead process holds, unless it lives. Answers {'alive'}, or
+-- {'ok', entries, left}.
 local function takeover(_, argv)
   local stream, group, me, dead, seen = argv[1], argv[2], argv[3], argv[4], argv[5]
   local max = need_number(argv[6], 1, 'takeover')
   if me == dead then refuse('takeover: from myself') end
   need_parking()
-  if (redis.call('HGET', P .. 'heartbeats:' .. group, dead) or '-') ~= seen then
-    return { 'alive' }
-  end
+  if lives(group, dead, seen) then return { 'alive' } end
   local rows, got = redis.call('XPENDING', P .. stream, group, '-', '+', max, dead), {}
   for _, row in ipairs(rows) do got[#got + 1] = claim(stream, group, me, row) end
-  if #rows == max then return { 'ok', got, 'more' } end
-  for _, c in ipairs(redis.call('XINFO', 'CONSUMERS', P .. stream, group)) do
-    if c[2] == dead then
-      redis.call('XGROUP', 'DELCONSUMER', P .. stream, group, dead)
-      return { 'ok', got, 'none' }
+  return { 'ok', got, left(stream, group, dead, rows, max) }
+end
+
+-- The entry of a pending row goes to the end of its queue, and takes along how often it was
+-- delivered: one that kills whoever handles it is parked as in `claim`. Answers whether it waits.
+local function put_back(stream, group, row, now)
+  local entry = redis.call('XRANGE', P .. stream, row[1], row[1])[1]
+  local fields, deliveries, words = {}, row[4], nil
+  for i = 1, entry and #entry[2] or 0, 2 do
+    local name, text = entry[2][i], entry[2][i + 1]
+    if name == 'deliveries' then
+      deliveries = deliveries + (number(text) or 0)
+    elseif name ~= 'at' then
+      fields[#fields + 1], fields[#fields + 2] = name, text
     end
   end
-  return { 'ok', got, 'unknown' }
+  if deliveries >= PARK_AFTER then words = 'ten deliveries did not get it committed' end
+  if #fields == 0 or #fields > MAX_FIELDS then words = 'it is no task' end
+  if entry and words then
+    park(stream, group, row[1], entry[2], 'NeverCommitted', words, deliveries, now)
+    return false
+  end
+  if entry then
+    fields[#fields + 1], fields[#fields + 2] = 'deliveries', whole(deliveries)
+    append(stream, now, fields)
+  end
+  redis.call('XACK', P .. stream, group, row[1])
+  return entry ~= nil
+end
+
+-- STREAM GROUP DEAD SEEN MAX: what a dead process holds is queued again, so that `lag` shows it and
+-- whoever comes next does it (SPEC 7.3). Answers {'alive'}, or {'ok', number, left}. That of two
+-- callers only one has an effect, and that DEAD, should it come back, is refused, are one thing:
+-- afterwards nothing is pending for it.
+local function requeue(_, argv)
+  local stream, group, dead, now = argv[1], argv[2], argv[3], now_ms()
+  local max, count = need_number(argv[5], 1, 'requeue'), 0
+  need_parking()
+  need({}, stream, 'stream')
+  if lives(group, dead, argv[4]) then return { 'alive' } end
+  if not group_of(P .. stream, group) then return { 'ok', 0, 'unknown' } end
+  local rows = redis.call('XPENDING', P .. stream, group, '-', '+', max, dead)
+  for _, row in ipairs(rows) do
+    if put_back(stream, group, row, now) then count = count + 1 end
+  end
+  return { 'ok', count, left(stream, group, dead, rows, max) }
 end
 
 -- GROUP DEAD SEEN: forgets the heartbeat of a process that holds nothing any more
@@ -843,19 +915,6 @@ end
 local function needed(key, group, last_delivered)
   local p = redis.call('XPENDING', key, group)
   return p[1] > 0 and p[2] or after(last_delivered)
-end
-
-local function pairs_of(row)          -- an answer of name, value, ... as a table
-  local t = {}
-  for i = 1, #row, 2 do t[row[i]] = row[i + 1] end
-  return t
-end
-
-local function groups(key)
-  local list = {}
-  if redis.call('EXISTS', key) == 0 then return list end
-  for _, row in ipairs(redis.call('XINFO', 'GROUPS', key)) do list[#list + 1] = pairs_of(row) end
-  return list
 end
 
 local function older(a, b)            -- ids by value
@@ -928,17 +987,36 @@ end
 -- by all that was read since.
 local function repair(_, argv)
   local key = P .. argv[1]
-  for _, g in ipairs(groups(key)) do
-    if g.name == argv[2] and g.lag ~= 0 then
-      local last = g['last-delivered-id']
-      local waiting = count_after(key, last)
-      if g.lag == waiting then return 0 end
-      local added = pairs_of(redis.call('XINFO', 'STREAM', key))['entries-added']
-      redis.call('XGROUP', 'SETID', key, argv[2], last, 'ENTRIESREAD', whole(added - waiting))
-      return 1
+  local g = group_of(key, argv[2])
+  if not g or g.lag == 0 then return 0 end
+  local last = g['last-delivered-id']
+  local waiting = count_after(key, last)
+  if g.lag == waiting then return 0 end
+  local added = pairs_of(redis.call('XINFO', 'STREAM', key))['entries-added']
+  redis.call('XGROUP', 'SETID', key, argv[2], last, 'ENTRIESREAD', whole(added - waiting))
+  return 1
+end
+
+-- STREAM GROUP AFTER MAX: tells the runner which tasks wait in a queue that nobody reads (SPEC 10.2),
+-- from behind entry AFTER on. Answers the id of the last one that it looked at, and how many there
+-- were.
+local function waiting(_, argv)
+  local key, from, now, seen = P .. argv[1], argv[3], now_ms(), {}
+  local max = need_number(argv[4], 1, 'waiting')
+  need(seen, argv[1], 'stream')
+  need(seen, 'runs', 'stream')
+  local group = group_of(key, argv[2])
+  if group and older(from, group['last-delivered-id']) then from = group['last-delivered-id'] end
+  local rows = redis.call('XRANGE', key, '(' .. from, '+', 'COUNT', max)
+  for _, row in ipairs(rows) do
+    local f = pairs_of(row[2])
+    if f.type == 'task.requested' and f.namespace and f.run and f.step and f.task then
+      append('runs', now, { 'type', 'task.waiting', 'cause', row[1], 'namespace', f.namespace,
+                            'run', f.run, 'step', f.step, 'task', f.task })
     end
+    from = row[1]
   end
-  return 0
+  return { from, #rows }
 end
 
 -- ---- leaders and objects (STREAMS 7) ---------------------------------------------------------
@@ -1048,6 +1126,8 @@ register('fire', fire, 2, finishes)
 register('give_up', give_up, 5, finishes)
 register('steal', steal, 5, finishes)
 register('takeover', takeover, 6, finishes)
+register('requeue', requeue, 5, finishes)
+register('waiting', waiting, 4, finishes)
 register('bury', bury, 3, finishes)
 register('mine', mine, 4, finishes)
 register('beat', beat, 2, finishes)

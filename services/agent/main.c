@@ -216,6 +216,10 @@ static void init_worker(struct daemon *d)
 		.reads = link_reader(d->link, READER_TASKS),
 		.mail = link_reader(d->link, READER_MAIL),
 		.name = link_name(d->link),
+		.serves = d->settings.name.len ? arena_printf(&p->arena, "%.*s.%.*s",
+							      STR_ARG(d->settings.namespace),
+							      STR_ARG(d->settings.name))
+					       : STR(""),
 		.egress = &d->egress,
 		.setup = find_setup,
 		.state = on_state,

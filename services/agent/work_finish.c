@@ -221,6 +221,7 @@ static void add_again(struct work *w, struct commit *c)
 {
 	struct message again = *w->m;
 
+	again.deliveries = 0; /* this one got it committed */
 	buf_clear(&w->written);
 	task_record_encode(&w->record, &w->written);
 	commit_state(c, w->state_key, w->version, buf_str(&w->written));

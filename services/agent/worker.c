@@ -212,6 +212,7 @@ struct worker *worker_new(struct process *p, const struct worker_plan *plan)
 	const struct effector_plan effector = {
 		.group = GROUP_AGENTS,
 		.process = plan->name,
+		.serves = plan->serves,
 		.commands = plan->commands,
 		.reads = plan->reads,
 		.lease_ms = p->limits.worker_lease_ms,

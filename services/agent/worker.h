@@ -15,7 +15,8 @@ struct worker;
 
 struct worker_plan {
 	struct redis *commands, *reads, *mail;
-	struct str name; /* of the process */
+	struct str name;   /* of the process */
+	struct str serves; /* <namespace>.<agent>; empty: any number of agents */
 	const struct egress *egress;
 	/* The setup for a task that starts now, with a reference for the caller; FAIL_INPUT when
 	 * the agent cannot work as it is: the task fails, and is tried again later. */

@@ -66,6 +66,10 @@ void run_advance(struct deciding *d);
 /* Queues a task for an execution of the step (step_start.c). */
 void step_queue(struct deciding *d, struct step_state *s, const struct plan_step *p,
 		enum task_kind kind, struct str prompt);
+/* The queued task of the step waits, and no worker of its agent lives: it does so for a limited time
+ * (SPEC 10.2). step_taken: not any more. */
+void step_strand(struct deciding *d, struct step_state *s);
+void step_taken(struct deciding *d, struct step_state *s);
 /* Starts the next execution of the loop, or the first. */
 void step_start(struct deciding *d, struct step_state *s, const struct plan_step *p);
 /* An answer has come (step_answer.c). */

@@ -52,7 +52,6 @@ static enum fail decide(void *arg, struct decision *d, struct why *why)
 	bool changed;
 	enum fail f = FAIL_NONE;
 
-	r->world.awake = workers_live(r->workers);
 	world = world_shell_for(&r->world, d->bag, d->arena, d->full);
 	if (!run_of(d->message, &namespace, &name))
 		return failf(why, FAIL_INPUT, "%s: which run?", message_name(d->message->type));
@@ -150,7 +149,9 @@ static enum fail start(struct process *p, void *arg, struct why *why)
 	r->world.objects = r->objects;
 	r->decider = decider_new(p->base, &decider, p->metrics);
 	r->sweep = sweep_new(p->base, link_commands(r->link), &p->limits, p->metrics);
-	r->workers = workers_new(p->base, link_commands(r->link), p->limits.worker_lease_ms);
+	r->workers = workers_new(p->base, link_commands(r->link), p->limits.worker_lease_ms,
+				 p->metrics);
+	r->world.workers = r->workers;
 	return FAIL_NONE;
 }
 

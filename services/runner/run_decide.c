@@ -20,12 +20,22 @@ static void on_task_started(struct deciding *d)
 
 	if (!s || !str_eq(s->task, d->m->task) || d->run->phase != RUN_RUNNING)
 		return;
+	step_taken(d, s);
 	s->worker = d->m->worker;
 	if (s->phase == STEP_WARMING_UP)
-		s->phase = STEP_RUNNING;
+		s->phase = s->kind == TASK_VALIDATE ? STEP_VALIDATING : STEP_RUNNING;
 	if (!s->start_ms)
 		s->start_ms = d->now_ms;
 	d->changed = true;
+}
+
+/* Its worker died, or left it in the queue: what was under way is waited for again. */
+static void on_task_waiting(struct deciding *d)
+{
+	struct step_state *s = run_step(d->run, d->m->step);
+
+	if (s && d->run->phase == RUN_RUNNING && str_eq(s->task, d->m->task) && !s->stranded)
+		step_strand(d, s);
 }
 
 /* Usage that comes after the end corrects the totals, without another event (SPEC 9.12). */
@@ -35,6 +45,7 @@ static void on_task_finished(struct deciding *d)
 	struct step_state *s = run_step(d->run, m->step);
 
 	if (s && d->run->phase == RUN_RUNNING && str_eq(s->task, m->task)) {
+		step_taken(d, s);
 		step_answered(d, s, plan_step_of(d, s));
 		return;
 	}
@@ -45,10 +56,14 @@ static void on_task_finished(struct deciding *d)
 	d->changed = true;
 }
 
-/* SPEC 10.2: nobody took the task. */
+/* SPEC 10.2. With a worker alive the task only waits for its turn. */
 static void on_warmup(struct deciding *d, struct step_state *s, int64_t execution)
 {
-	if (s && s->phase == STEP_WARMING_UP && s->executions == execution)
+	if (!s || !s->stranded || s->executions != execution)
+		return;
+	if (d->w->lives(d->w->arg, d->run->namespace, s->agent))
+		step_taken(d, s);
+	else
 		step_fail(d, s, "AgentNotReady",
 			  arena_printf(d->a, "no worker took the task within %llds",
 				       (long long)d->w->limits->warmup_timeout_ms / 1000));
@@ -107,6 +122,7 @@ static enum fail dispatch(struct deciding *d, bool exists, struct why *why)
 		return d->run->phase == RUN_WAITING ? run_try_start(d, why) : FAIL_NONE;
 	case MSG_RUN_CANCELLED: on_cancelled(d); return FAIL_NONE;
 	case MSG_RUN_RETRIED: return run_retry(d, d->m->step, why);
+	case MSG_TASK_WAITING: on_task_waiting(d); return FAIL_NONE;
 	case MSG_TASK_STARTED: on_task_started(d); return FAIL_NONE;
 	case MSG_TASK_FINISHED: on_task_finished(d); return FAIL_NONE;
 	case MSG_TIMER_FIRED: return on_timer(d, why);

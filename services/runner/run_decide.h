@@ -32,14 +32,15 @@ struct zones;
 struct world {
 	const struct limits *limits;
 	struct zones *zones;
-	bool full;  /* the last try found no place among the active runs */
-	bool awake; /* a worker lives: queued tasks are taken soon */
+	bool full; /* the last try found no place among the active runs */
 
 	/* An object by name, or NULL. */
 	const struct object *(*object)(void *arg, enum kind kind, struct str namespace,
 				       struct str name);
 	/* Why an object may not be used (the first error of its checks); empty = it may. */
 	struct str (*fault)(void *arg, const struct object *o);
+	/* A worker of the agent lives: what is queued for it is taken sooner or later. */
+	bool (*lives)(void *arg, struct str namespace, struct str agent);
 	/* A text of the run; false: not here yet. */
 	bool (*text)(void *arg, struct str key, struct str *ret_text);
 	/* A compiled plan. false: not here yet. NULL and words: it is gone or does not compile. */

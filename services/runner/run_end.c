@@ -153,6 +153,7 @@ static void stop_task(struct deciding *d, struct step_state *s)
 
 	if (!s->task.len)
 		return;
+	step_taken(d, s);
 	commit_mark(d->c, key_task(d->a, s->task), "cancelled");
 	if (s->worker.len) {
 		m.task = s->task;

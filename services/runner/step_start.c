@@ -42,6 +42,29 @@ static void task_fill(struct deciding *d, const struct step_state *s, const stru
 	m->rerun = s->reruns;
 }
 
+static struct str warmup_timer(struct deciding *d, const struct step_state *s)
+{
+	return timer_name(d, "warmup", s->name, s->executions);
+}
+
+void step_strand(struct deciding *d, struct step_state *s)
+{
+	s->stranded = true;
+	s->phase = STEP_WARMING_UP;
+	s->worker = STR("");
+	commit_after(d->c, TIMERS_RUNS, warmup_timer(d, s), d->w->limits->warmup_timeout_ms);
+	d->changed = true;
+}
+
+void step_taken(struct deciding *d, struct step_state *s)
+{
+	if (!s->stranded)
+		return;
+	s->stranded = false;
+	commit_untimer(d->c, TIMERS_RUNS, warmup_timer(d, s));
+	d->changed = true;
+}
+
 void step_queue(struct deciding *d, struct step_state *s, const struct plan_step *p,
 		enum task_kind kind, struct str prompt)
 {
@@ -53,6 +76,7 @@ void step_queue(struct deciding *d, struct step_state *s, const struct plan_step
 		arena_printf(d->a, "%.*s.%.*s/%.*s/%lld", STR_ARG(d->run->namespace),
 			     STR_ARG(d->run->name), STR_ARG(s->name), (long long)s->executions);
 	s->worker = STR("");
+	s->stranded = false;
 	s->phase = kind == TASK_VALIDATE ? STEP_VALIDATING
 		   : s->start_ms	 ? STEP_RUNNING
 					 : STEP_WARMING_UP;
@@ -67,9 +91,8 @@ void step_queue(struct deciding *d, struct step_state *s, const struct plan_step
 		m.accounts = account_run(d->a, d->run->namespace, d->run->name);
 	task_fill(d, s, p, kind, &m);
 	commit_append(d->c, key_tasks(d->a, d->run->namespace, s->agent), &m);
-	if (s->phase == STEP_WARMING_UP && !d->w->awake)
-		commit_after(d->c, TIMERS_RUNS, timer_name(d, "warmup", s->name, s->executions),
-			     d->w->limits->warmup_timeout_ms);
+	if (!d->w->lives(d->w->arg, d->run->namespace, s->agent))
+		step_strand(d, s);
 	d->changed = true;
 }
 

@@ -5,15 +5,20 @@
 
 #include "base/limits.h"
 #include "process/clock.h"
+#include "runner/rescue.h"
+#include "runner/strays.h"
 #include "stream/keys.h"
 
 struct workers {
 	struct redis *commands;
 	struct event *timer;
+	struct rescue *rescue;
+	struct strays *strays;
+	struct roll roll;
+	struct arena batch;
+	struct series *live;
 	int64_t lease_ms;
-	int64_t moved_mono_ms; /* when a count was last seen to move; 0 = never */
-	int64_t sum;	       /* of all counts: heartbeats only count up */
-	unsigned turn;
+	unsigned turn; /* answers to an older one are dropped */
 	bool up;
 };
 
@@ -22,17 +27,56 @@ struct look {
 	unsigned turn;
 };
 
-static void look(struct workers *w);
+/* --- the dead --------------------------------------------------------------------------------------- */
+
+/* True: it may have served any agent. */
+static bool rescue_of(struct workers *w, struct roll_member *m, int64_t now)
+{
+	bool served = m->serves.len && roll_serves(&w->roll, m->serves);
+	/* Live workers of the agent come first: they take over without queueing again. */
+	int64_t due_ms = w->lease_ms + (served ? LIMIT_HEARTBEAT_MS : 0);
+
+	if (now - m->since_mono_ms < due_ms ||
+	    (m->tried_mono_ms && now - m->tried_mono_ms < w->lease_ms))
+		return false;
+	m->tried_mono_ms = now;
+	if (!m->serves.len)
+		return true;
+	rescue_from(w->rescue, m->serves, m, true);
+	if (!served) {
+		rescue_served(w->rescue, m->serves); /* until now somebody did */
+		rescue_tell(w->rescue, m->serves);
+	}
+	return false;
+}
+
+static void judge(struct workers *w)
+{
+	int64_t now = process_mono_ms();
+	size_t live = 0;
+	bool soon = false;
+
+	for (size_t i = 0; i < w->roll.count; i++) {
+		struct roll_member *m = &w->roll.members[i];
+
+		live += !m->dead && !str_eq(m->sign, ROLL_NO_SIGN);
+		if (m->dead && !str_eq(m->sign, ROLL_NO_SIGN))
+			soon = rescue_of(w, m, now) || soon;
+	}
+	metric_set(w->live, (double)live);
+	strays_look(w->strays, soon);
+}
+
+/* --- looking ---------------------------------------------------------------------------------------- */
 
 static void on_heartbeats(void *arg, const struct reply *r)
 {
+	const struct timeval tv = {LIMIT_HEARTBEAT_MS / 1000, 0};
 	struct look l = *(struct look *)arg;
 	struct workers *w = l.workers;
-	const struct timeval tv = {LIMIT_HEARTBEAT_MS / 1000, 0};
 	const struct reply *items;
-	struct str text;
-	int64_t sum = 0, count;
-	size_t n;
+	struct roll_heard *heard;
+	size_t n, count = 0;
 
 	free(arg);
 	if (l.turn != w->turn)
@@ -40,12 +84,15 @@ static void on_heartbeats(void *arg, const struct reply *r)
 	event_add(w->timer, &tv);
 	if (reply_array(r, 0, SIZE_MAX, &items, &n, NULL))
 		return;
-	for (size_t i = 1; i < n; i += 2)
-		if (!reply_text(&items[i], &text, NULL) && str_to_i64(text, &count))
-			sum += count;
-	if (sum > w->sum)
-		w->moved_mono_ms = process_mono_ms();
-	w->sum = sum;
+	arena_reset(&w->batch);
+	heard = ARENA_ARRAY(&w->batch, n / 2 + STRAYS_HEARD_MAX, struct roll_heard);
+	for (size_t i = 0; i + 1 < n; i += 2)
+		if (!reply_text(&items[i], &heard[count].name, NULL) &&
+		    !reply_text(&items[i + 1], &heard[count].sign, NULL))
+			count++;
+	count += strays_heard(w->strays, &heard[count], STRAYS_HEARD_MAX);
+	roll_call(&w->roll, heard, count, process_mono_ms(), w->lease_ms);
+	judge(w);
 }
 
 static void look(struct workers *w)
@@ -69,13 +116,20 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		look(w);
 }
 
-struct workers *workers_new(struct event_base *base, struct redis *commands, int64_t lease_ms)
+/* --- life ------------------------------------------------------------------------------------------- */
+
+struct workers *workers_new(struct event_base *base, struct redis *commands, int64_t lease_ms,
+			    struct metrics *metrics)
 {
-	struct workers *w = xmalloc(sizeof(*w));
+	struct workers *w = xcalloc(1, sizeof(*w));
 
 	w->commands = commands;
 	w->lease_ms = lease_ms;
 	w->timer = event_new(base, -1, 0, on_timer, w);
+	w->rescue = rescue_new(commands, metrics);
+	w->strays = strays_new(commands, &w->roll, w->rescue);
+	w->live = metric_only(metrics_gauge(metrics, "ark_workers_live",
+					    "Workers whose heartbeat moves.", NULL));
 	return w;
 }
 
@@ -84,6 +138,10 @@ void workers_free(struct workers *w)
 	if (!w)
 		return;
 	event_free(w->timer);
+	strays_free(w->strays);
+	rescue_free(w->rescue);
+	roll_release(&w->roll);
+	arena_release(&w->batch);
 	free(w);
 }
 
@@ -98,10 +156,11 @@ void workers_down(struct workers *w)
 {
 	w->up = false;
 	w->turn++;
+	strays_reset(w->strays);
 	event_del(w->timer);
 }
 
-bool workers_live(const struct workers *w)
+bool workers_live(const struct workers *w, struct str agent)
 {
-	return w->moved_mono_ms && process_mono_ms() - w->moved_mono_ms < w->lease_ms;
+	return roll_serves(&w->roll, agent);
 }

@@ -1,22 +1,25 @@
 /*
- * Whether anybody works: the heartbeats of group `agents`, looked at every two seconds.
+ * Who works for whom: the heartbeats of group `agents`, looked at every two seconds.
  *
- * While a worker lives, a queued task is taken soon and needs no timer. Without one the step is
- * WarmingUp for a limited time only (SPEC 10.2), and the runner sets a timer for that.
+ * While a worker of its agent lives, a queued task is taken sooner or later and needs no timer. What
+ * a dead worker holds is taken over by the live ones of its agent; where there are none, or they do
+ * not, it is queued again from here (SPEC 7.3).
  */
 #ifndef ARK_RUNNER_WORKERS_H
 #define ARK_RUNNER_WORKERS_H
 
+#include "process/metrics.h"
 #include "redis/redis.h"
 
 struct workers;
 struct event_base;
 
-struct workers *workers_new(struct event_base *base, struct redis *commands, int64_t lease_ms);
+struct workers *workers_new(struct event_base *base, struct redis *commands, int64_t lease_ms,
+			    struct metrics *metrics);
 void workers_free(struct workers *w);
 void workers_up(struct workers *w);
 void workers_down(struct workers *w);
-/* A heartbeat has moved within the lease. */
-bool workers_live(const struct workers *w);
+/* A worker of the agent, <namespace>.<agent>, lives: its heartbeat has moved within the lease. */
+bool workers_live(const struct workers *w, struct str agent);
 
 #endif

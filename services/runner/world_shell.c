@@ -20,6 +20,14 @@ static const struct object *find_object(void *arg, enum kind kind, struct str na
 	return objects_get(s->objects, kind, namespace, name);
 }
 
+static bool lives(void *arg, struct str namespace, struct str agent)
+{
+	const struct world_shell *s = arg;
+
+	return workers_live(s->workers, arena_printf(s->arena, "%.*s.%.*s", STR_ARG(namespace),
+						     STR_ARG(agent)));
+}
+
 /* --- objects that may not be used ----------------------------------------------------------------- */
 
 /* The first error of the object's checks; empty when there is none. */
@@ -132,9 +140,9 @@ struct world world_shell_for(struct world_shell *s, struct bag *bag, struct aren
 		.limits = s->limits,
 		.zones = s->zones,
 		.full = full,
-		.awake = s->awake,
 		.object = find_object,
 		.fault = fault,
+		.lives = lives,
 		.text = text,
 		.plan = plan,
 		.plan_of = plan_of,

@@ -4,16 +4,17 @@
 
 #include "base/memo.h"
 #include "runner/run_decide.h"
+#include "runner/workers.h"
 #include "stream/bag.h"
 #include "stream/objects.h"
 
 struct world_shell {
 	const struct limits *limits;
 	const struct objects *objects;
+	const struct workers *workers;
 	struct zones *zones;
 	struct memo *plans;  /* by key: struct plan */
 	struct memo *faults; /* by kind, name and version: struct str */
-	bool awake;	     /* set before each decision */
 	/* The decision at hand. */
 	struct bag *bag;
 	struct arena *arena;

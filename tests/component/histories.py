@@ -23,7 +23,8 @@ MUTANTS = {
     "pending": ("if not all_mine(P .. stream, group, me, ids) then return { 'lost' } end", ""),
     "version": ("if v ~= a[2] then return { 'conflict', a[1] } end", ""),
     "once": ("if v then return { 'once', v } end", ""),
-    "beat": ("    return { 'alive' }\n", ""),
+    "takeover": ("if lives(group, dead, seen) then return { 'alive' } end", ""),
+    "requeue": ("if lives(group, dead, argv[4]) then return { 'alive' } end", ""),
     "epoch": ("if not leads(argv[1], argv[2]) then return { 'old' } end", ""),
     "settled": ("if not r[1] or r[1] == 'settled' then return 0 end", "if not r[1] then return 0 end"),
     "places": ("if free_places(a[2]) <= 0 and not", "if false and not"),
@@ -37,6 +38,7 @@ STEPS = 2          # of a run
 ACTIVE = 2         # runs at once
 LEASE = 120        # turns of the scheduler without a heartbeat: dead
 RESERVED_FOR = 400  # ms
+DEAD_AT = {"ark_1_takeover": 6, "ark_1_requeue": 5}  # where these commands name the dead
 
 
 def library_text(mutant=None):
@@ -93,15 +95,16 @@ class World:
         except redis.ResponseError as e:
             self.wrong.append(f"{command[:5]}: {e}")
             return None
-        if command[0] == "FCALL" and command[1] == "ark_1_takeover" and answer[0] == "ok" and answer[1]:
-            if self.turn - self.beaten.get(command[6], -LEASE) < LEASE // 2:
-                self.wrong.append(f"{command[6]} was robbed while it lived")
+        if command[0] == "FCALL" and command[1] in DEAD_AT and answer[0] == "ok" and answer[1]:
+            dead = command[DEAD_AT[command[1]]]
+            if self.turn - self.beaten.get(dead, -LEASE) < LEASE // 2:
+                self.wrong.append(f"{dead} was robbed while it lived")
         return answer
 
     def do(self, command):
         """One command of a process, with all that may become of it."""
         x = self.rng.random() if self.faults else 1
-        if command[:2] in (("FCALL", "ark_1_takeover"), ("FCALL", "ark_1_admit")):
+        if command[0] == "FCALL" and command[1] in (*DEAD_AT, "ark_1_admit"):
             x /= 4  # rare calls have their share of faults, too
         if x < 0.02:
             self.run(command)
@@ -142,7 +145,7 @@ def read(stream, me, count=3):
 
 
 def start_step(run, step, key):
-    return [["append", "tasks:n.a", *entry("task", run=run, step=step, task=f"{run}.{step}")],
+    return [["append", "tasks:n.a", *entry("task.requested", namespace="n", run=run, step=step, task=f"{run}.{step}")],
             ["after", "runs", f"timeout|{key}|{step}", 50]]
 
 
@@ -151,6 +154,8 @@ def decide(state, m, full):
     if m["type"] == "timer.fired":
         return (None, []) if not state or state["done"] else ({**state, "timers": state["timers"] + 1}, [])
     run = m["run"]
+    if m["type"] == "task.waiting":
+        return None, []
     if not state and m["type"] != "task.finished":
         state = {"step": -1, "done": False, "notes": 0, "timers": 0}  # messages overtake each other
     if m["type"] in ("run.requested", "run.admitted"):
@@ -172,6 +177,28 @@ def decide(state, m, full):
         return {**state, "step": state["step"] + 1}, [untimer, *start_step(run, state["step"] + 1, f"n.{run}")]
     return {**state, "done": True}, [untimer, ["append", "events", *entry("run.succeeded", run=run)],
                                      ["leave", f"n.{run}", ACTIVE]]
+
+
+def silent(world, seen, beats):
+    """Whose sign has not changed for a lease, with that sign; seen is what this process remembers."""
+    signs = dict(zip(beats[::2], beats[1::2]))
+    for name in set(seen) - set(signs):
+        del seen[name]
+    for name, sign in signs.items():
+        if name not in seen or seen[name][0] != sign:
+            seen[name] = (sign, world.turn)
+    return [(name, sign) for name, (sign, since) in seen.items() if world.turn - since > LEASE]
+
+
+def rescuer(world, me):
+    """Of a runner, too: queues again what dead workers hold, whether live ones take it over or not."""
+    stream, seen = "tasks:n.a", {}
+    while True:
+        for name, sign in silent(world, seen, (yield ("HGETALL", P + "heartbeats:agents")) or []):
+            answer = yield call("requeue", stream, "agents", name, sign, 10)
+            if answer[0] == "ok" and answer[2] != "more":
+                yield call("bury", "agents", name, sign)
+        yield call("waiting", stream, "agents", "0-0", 10)
 
 
 def runner(world, me):
@@ -200,17 +227,13 @@ def worker(world, me):
         if world.mutant == "own":
             rows = []
         mine = [row[0] for row in rows]
-        for name, count in zip(beats[::2], beats[1::2]):
-            old = seen.get(name)
-            if not old or old[0] != count:
-                seen[name] = (count, world.turn)
-            elif name != me and world.turn - old[1] > LEASE:
-                answer = yield call("takeover", stream, "agents", me, name, count, 10)
-                if answer[0] == "ok":
-                    mine += [id for id, _ in answer[1]]
-                    yield call("bury", "agents", name, count)
-        for name in set(seen) - set(beats[::2]):
-            del seen[name]
+        for name, sign in silent(world, seen, beats):
+            if name == me:
+                continue
+            answer = yield call("takeover", stream, "agents", me, name, sign, 10)
+            if answer[0] == "ok":
+                mine += [id for id, _ in answer[1]]
+                yield call("bury", "agents", name, sign)
         if not mine:
             got = yield ("XREADGROUP", "GROUP", "agents", me, "COUNT", 2, "STREAMS", P + stream, ">")
             mine = [id for id, _ in got[0][1]] if got else []
@@ -307,7 +330,7 @@ def gateway(world, me):
         yield ("PING",)
 
 
-CAST = {"runner": (runner, 2), "worker": (worker, 3), "budget": (budget, 2), "watcher": (watcher, 2), "gateway": (gateway, 1)}
+CAST = {"runner": (runner, 2), "rescuer": (rescuer, 2), "worker": (worker, 3), "budget": (budget, 2), "watcher": (watcher, 2), "gateway": (gateway, 1)}
 
 
 class Process:

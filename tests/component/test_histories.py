@@ -9,7 +9,7 @@ import histories
 from private_redis import RedisServer
 
 SECONDS = float(os.environ.get("ARK_HISTORIES_SECONDS", "15"))
-MUTANT_HISTORIES = 60  # by then each mutant was caught, with room to spare
+MUTANT_HISTORIES = 90  # by then each mutant was caught, with room to spare
 
 
 @pytest.fixture(scope="module")

@@ -295,7 +295,7 @@ def test_one_key_of_two_types_in_a_commit(lib):
 
 
 @pytest.mark.parametrize("name, arguments", [
-    ("commit", 4), ("admit", 4), ("fire", 2), ("give_up", 5), ("steal", 5), ("mine", 4), ("takeover", 6), ("bury", 3), ("beat", 2),
+    ("commit", 4), ("admit", 4), ("fire", 2), ("give_up", 5), ("steal", 5), ("mine", 4), ("takeover", 6), ("requeue", 5), ("waiting", 4), ("bury", 3), ("beat", 2),
     ("tell", 5), ("trim", 1), ("trim_facts", 3), ("repair", 2), ("lead", 3), ("step_down", 2), ("publish", 2),
     ("reserve", 5), ("settle", 2), ("renew", 2),
 ])
@@ -306,7 +306,9 @@ def test_too_few_arguments(lib, name, arguments):
 
 @pytest.mark.parametrize("call", [
     ["fire", "runs", "x"], ["fire", "runs", 0], ["steal", "runs", "runner", "w", "x", 1],
-    ["steal", "runs", "runner", "w", 1, "x"], ["takeover", "runs", "runner", "w", "d", "-", "x"],
+    ["steal", "runs", "runner", "w", 1, "x"], ["requeue", "runs", "runner", "d", "-", "x"],
+    ["requeue", "runs", "runner", "w", "-", 0], ["waiting", "runs", "runner", "0-0", "x"], ["waiting", "runs", "runner", "x", 1],
+    ["takeover", "runs", "runner", "w", "d", "-", "x"],
     ["trim", "runs", "x", 1], ["trim", "runs", 1, -1], ["trim_facts", "events", "x", 1], ["trim_facts", "events", 1, "x"], ["lead", "watcher", "me", 0],
     ["reserve", "c", "a", 1, 1, "x"], ["settle", "c", ""], ["renew", "c", "x"], ["commit", "runs", "runner", "w", ""],
     ["commit", "runs", "runner", "w", "x"], ["takeover", "runs", "runner", "w", "w", "-", 1],
@@ -431,9 +433,9 @@ def test_boots_are_never_the_same(lib):
 def test_beat(lib):
     assert lib.beat("agents", "a#1") == ["a#1", "1"]
     assert lib.beat("agents", "b#2") == ["a#1", "1", "b#2", "2"]
-    assert lib.beat("agents", "a#1")[:2] == ["a#1", "3"]
+    assert lib.beat("agents", "a#1", "n.a")[:2] == ["a#1", "3 n.a"]
     # Who was buried and comes back has another sign than the one that somebody may remember.
-    assert lib.bury("agents", "a#1", "3") == 1
+    assert lib.bury("agents", "a#1", "3") == 0 and lib.bury("agents", "a#1", "3 n.a") == 1
     assert lib.beat("agents", "a#1") == ["b#2", "2", "a#1", "4"]
 
 
@@ -461,6 +463,98 @@ def test_takeover_parks_what_kills(lib):
     lib.deliver("tasks:n.a", "agents", "dead#1", ids[0], 10)
     assert [e[0] for e in lib.takeover("tasks:n.a", "agents", "me", "dead#1", "-", 10)[1]] == [ids[1]]
     assert [e["entry"] for e in lib.entries("dead")] == [ids[0]]
+
+
+def tasks_of_the_dead(lib, count):
+    lib.group("tasks:n.a", "agents")
+    for i in range(count):
+        lib.add("tasks:n.a", type="task.requested", namespace="n", run="r", step="s", task=f"n.r/s/{i}", prompt="p")
+    return lib.read("tasks:n.a", "agents", "dead#1")
+
+
+def waiting_tasks(lib):
+    (group,) = lib.redis.xinfo_groups(P + "tasks:n.a")
+    rows = lib.redis.xrange(P + "tasks:n.a", "(" + group["last-delivered-id"], "+")
+    assert group["lag"] == len(rows)
+    return [fields for _, fields in rows]
+
+
+def test_requeue(lib):
+    ids = tasks_of_the_dead(lib, 3)
+    lib.beat("agents", "dead#1", "n.a")
+    for seen in "-", "1", "1 n.b":
+        unchanged(lib, lambda s=seen: lib.requeue("tasks:n.a", "agents", "dead#1", s, 10), ["alive"])
+    assert lib.requeue("tasks:n.a", "agents", "dead#1", "1 n.a", 2) == ["ok", 2, "more"]
+    assert lib.requeue("tasks:n.a", "agents", "dead#1", "1 n.a", 2) == ["ok", 1, "none"]
+    again = waiting_tasks(lib)
+    assert [(e["task"], e["prompt"], e["deliveries"]) for e in again] == [(f"n.r/s/{i}", "p", "1") for i in range(3)]
+    assert all(list(e)[:2] == ["type", "at"] for e in again)
+    assert lib.pending("tasks:n.a", "agents") == [] and lib.redis.xinfo_consumers(P + "tasks:n.a", "agents") == []
+    # Of two that race, the second finds nothing; and the dead one, should it come back, is refused.
+    unchanged(lib, lambda: lib.requeue("tasks:n.a", "agents", "dead#1", "1 n.a", 2), ["ok", 0, "unknown"])
+    unchanged(lib, lambda: lib.commit("tasks:n.a", "agents", "dead#1", ids[0], "append", "runs", *entry()), ["lost"])
+
+
+def test_requeue_and_takeover_share_no_entry(lib):
+    tasks_of_the_dead(lib, 2)
+    assert len(lib.takeover("tasks:n.a", "agents", "me", "dead#1", "-", 1)[1]) == 1
+    assert lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10) == ["ok", 1, "none"]
+    assert len(lib.pending("tasks:n.a", "agents", "me")) == 1 and len(waiting_tasks(lib)) == 1
+
+
+def test_requeue_where_nobody_reads(lib):
+    unchanged(lib, lambda: lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10), ["ok", 0, "unknown"])
+    lib.add("tasks:n.a")
+    unchanged(lib, lambda: lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10), ["ok", 0, "unknown"])
+
+
+def test_requeue_parks_what_kills(lib):
+    """How often it was delivered goes along, however often it is queued again."""
+    tasks_of_the_dead(lib, 1)
+    for times in range(1, 10):
+        assert lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10)[:2] == ["ok", 1]
+        assert waiting_tasks(lib)[0]["deliveries"] == str(times)
+        lib.read("tasks:n.a", "agents", "dead#1")
+    assert lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10)[:2] == ["ok", 0]
+    (dead,) = lib.entries("dead")
+    assert (dead["reason"], dead["deliveries"]) == ("NeverCommitted", "10")
+    assert [e["type"] for e in lib.entries("runs")] == ["task.finished"] and waiting_tasks(lib) == []
+
+
+@pytest.mark.parametrize("fields", [
+    {"at": "1"}, {"deliveries": "x"}, {"deliveries": "99"}, {f"f{i}": "x" for i in range(5000)},
+], ids=["nothing", "no number", "too often", "too long"])
+def test_requeue_parks_what_is_no_task(lib, fields):
+    lib.group("tasks:n.a", "agents")
+    lib.redis.xadd(P + "tasks:n.a", fields)
+    lib.read("tasks:n.a", "agents", "dead#1")
+    assert lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10) == ["ok", 0, "none"]
+    assert len(lib.entries("dead")) == 1 and lib.pending("tasks:n.a", "agents") == []
+
+
+def test_requeue_of_what_is_gone(lib):
+    ids = tasks_of_the_dead(lib, 2)
+    lib.redis.xdel(P + "tasks:n.a", ids[0])
+    assert lib.requeue("tasks:n.a", "agents", "dead#1", "-", 10) == ["ok", 1, "none"]
+
+
+def test_waiting(lib):
+    ids = tasks_of_the_dead(lib, 2)
+    lib.add("tasks:n.a", type="task.requested", namespace="n", task="of no run")
+    more = [lib.add("tasks:n.a", type="task.requested", namespace="n", run="r", step="s", task=f"n.r/s/{i}") for i in "23"]
+    last, count = lib.waiting("tasks:n.a", "agents", "0-0", 2)
+    assert (last, count) == (more[0], 2) and last > ids[1]
+    assert lib.waiting("tasks:n.a", "agents", last, 2) == [more[1], 1]
+    unchanged(lib, lambda: lib.waiting("tasks:n.a", "agents", more[1], 2), [more[1], 0])
+    said = lib.entries("runs")
+    assert [(e["type"], e["run"], e["task"], e["cause"]) for e in said] == [
+        ("task.waiting", "r", f"n.r/s/{i}", id) for i, id in zip("23", more)]
+
+
+def test_waiting_where_nobody_ever_read(lib):
+    id = lib.add("tasks:n.a", type="task.requested", namespace="n", run="r", step="s", task="n.r/s/1")
+    assert lib.waiting("tasks:n.a", "agents", "0-0", 10) == [id, 1]
+    assert len(lib.entries("runs")) == 1
 
 
 def test_bury(lib):

@@ -30,10 +30,13 @@ struct sim {
 	size_t said_count;
 	struct str prompts[512], prompt_keys[512]; /* of the tasks: one of the two */
 	int64_t pending;			   /* the counter, as the commits change it */
+	struct str timers[64];			   /* that are set now */
+	size_t timer_count;
 	int64_t now_ms;
 	struct str fault; /* of every object; empty = none */
 	struct str mark;  /* that the run was admitted; empty = none */
 	bool full, no_team, no_agent, no_plan;
+	bool lonely;	   /* no worker lives */
 	bool kept;	   /* the last entry stays pending */
 	bool refuses;	   /* the next message may be refused */
 	enum fail refused; /* what was said then */
@@ -88,6 +91,13 @@ static inline struct str fault(void *arg, const struct object *o)
 {
 	(void)o;
 	return ((struct sim *)arg)->fault;
+}
+
+static inline bool lives(void *arg, struct str namespace, struct str agent)
+{
+	(void)namespace;
+	(void)agent;
+	return !((struct sim *)arg)->lonely;
 }
 
 static inline bool text(void *arg, struct str key, struct str *ret)
@@ -150,6 +160,21 @@ static inline void note_append(struct sim *s, struct str stream, const struct st
 	}
 }
 
+static inline bool timer_is_set(const struct sim *s, const char *name)
+{
+	for (size_t i = 0; i < s->timer_count; i++)
+		if (str_is(s->timers[i], name))
+			return true;
+	return false;
+}
+
+static inline void timer_drop(struct sim *s, struct str name)
+{
+	for (size_t i = 0; i < s->timer_count; i++)
+		if (str_eq(s->timers[i], name))
+			s->timers[i] = s->timers[--s->timer_count];
+}
+
 /* Reads the operations as the function library would. */
 static inline void apply(struct sim *s, const struct commit *c)
 {
@@ -177,6 +202,13 @@ static inline void apply(struct sim *s, const struct commit *c)
 				if (str_eq(s->keys[t], argv[i + 1]))
 					s->keys[t] = STR("");
 			i++;
+		} else if (str_is(argv[i], "after") && str_is(argv[i + 1], "runs")) {
+			timer_drop(s, argv[i + 2]);
+			s->timers[s->timer_count++] = arena_str(&s->arena, argv[i + 2]);
+			i += 3;
+		} else if (str_is(argv[i], "untimer") && str_is(argv[i + 1], "runs")) {
+			timer_drop(s, argv[i + 2]);
+			i += 2;
 		} else if (str_is(argv[i], "count") && str_is(argv[i + 2], "pending")) {
 			int64_t n;
 
@@ -195,6 +227,7 @@ static inline struct run tell(struct sim *s, struct message m)
 			  .full = s->full,
 			  .object = find,
 			  .fault = fault,
+			  .lives = lives,
 			  .text = text,
 			  .plan = plan,
 			  .plan_of = plan_of,

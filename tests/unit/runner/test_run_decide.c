@@ -203,31 +203,6 @@ static void test_loop_limit(void **state)
 	sim_release(&s);
 }
 
-/* Without a living worker a queued step waits for a limited time (SPEC 10.2). */
-static void test_warm_up(void **state)
-{
-	struct sim s;
-	struct run r;
-
-	(void)state;
-	sim_init(&s, three_at_once);
-	r = request(&s, "{}");
-	assert_int_equal(r.steps[1].phase, STEP_WARMING_UP);
-	r = tell(&s, (struct message){.type = MSG_TASK_STARTED,
-				      .step = STR("a"),
-				      .task = s.tasks[0],
-				      .worker = STR("w")});
-	assert_int_equal(r.steps[0].phase, STEP_RUNNING);
-	r = tell(&s, (struct message){.type = MSG_TIMER_FIRED,
-				      .timer = STR("warmup|default.r|a|1")});
-	assert_int_equal(r.phase, RUN_RUNNING); /* it is being worked on */
-	r = tell(&s, (struct message){.type = MSG_TIMER_FIRED,
-				      .timer = STR("warmup|default.r|b|1")});
-	assert_true(str_is(r.steps[1].reason, "AgentNotReady"));
-	assert_int_equal(r.phase, RUN_FAILED);
-	sim_release(&s);
-}
-
 static void test_missing_agent(void **state)
 {
 	struct sim s;
@@ -274,7 +249,6 @@ int main(void)
 		cmocka_unit_test(test_waiting_for_a_place),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_loop_limit),
-		cmocka_unit_test(test_warm_up),
 		cmocka_unit_test(test_missing_agent),
 		cmocka_unit_test(test_state_round_trip),
 	};
