@@ -710,6 +710,20 @@ local function need_parking()
   local seen = {}
   need(seen, 'dead', 'stream')
   need(seen, 'runs', 'stream')
+  need_numbers(seen, 'counters', 'pending')
+end
+
+-- A run that was asked for by an entry that is given up: without a state it is pending no more, its
+-- name is free again, and it keeps no other fire of its event from starting.
+local function forget_request(f)
+  local run = (f.namespace or '') .. '.' .. (f.run or '')
+  if redis.call('EXISTS', P .. 'run-state:' .. run) == 1 then return end
+  if (number(redis.call('HGET', P .. 'counters', 'pending')) or 0) > 0 then
+    redis.call('HINCRBY', P .. 'counters', 'pending', -1)
+  end
+  redis.call('UNLINK', P .. 'admitted:' .. run)
+  local fires = P .. 'event-runs:' .. (f.namespace or '') .. '.' .. (f.trigger or '')
+  if redis.call('TYPE', fires).ok == 'zset' then redis.call('ZREM', fires, run) end
 end
 
 local function park(stream, group, id, fields, reason, words, deliveries, now)
@@ -718,9 +732,9 @@ local function park(stream, group, id, fields, reason, words, deliveries, now)
     'message', words, 'deliveries', tostring(deliveries), 'content', cjson.encode(fields),
   })
   redis.call('XACK', P .. stream, group, id)
+  local f = pairs_of(fields)
+  if f.type == 'run.requested' then forget_request(f) end
   -- Whoever waits for the outcome of a task hears that there will be none.
-  local f = {}
-  for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
   if f.type == 'task.requested' and f.namespace and f.run and f.step and f.task then
     append('runs', now, {
       'type', 'task.finished', 'cause', id, 'namespace', f.namespace, 'run', f.run, 'step', f.step,

@@ -41,6 +41,9 @@ int change_say(struct cli *c, struct redis_sync *r, struct str stream, const str
 
 	commit_begin(&commit, &c->arena, COMMIT, NULL);
 	commit_append(&commit, stream, m);
+	/* A request that is replayed: it was taken out of the count when it was given up. */
+	if (m->type == MSG_RUN_REQUESTED)
+		commit_count(&commit, STR(KEY_COUNTERS), STR(COUNTER_PENDING), 1);
 	code = store_commit(c, r, &commit, &result);
 	if (!code && result.verdict != COMMITTED)
 		code = cli_fail(c, EXIT_MISSING, "Redis: %s", result.why.text);

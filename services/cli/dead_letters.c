@@ -237,6 +237,7 @@ static int replay_one(struct cli *c, struct redis_sync *r, const struct letter *
 		code = change_say(c, r, STR(STREAM_RUNS), &m);
 	} else {
 		code = message_of(c, l, &m);
+		m.deliveries = 0; /* it begins anew */
 		if (!code)
 			code = change_say(c, r, l->m.from, &m);
 	}

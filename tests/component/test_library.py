@@ -380,6 +380,37 @@ def test_give_up(lib):
     assert lib.pending("runs", "runner") == []
 
 
+@pytest.mark.parametrize("how", ["wrong", "too often"])
+def test_a_request_that_is_given_up_is_pending_no_more(lib, how):
+    lib.group("runs", "runner")
+    lib.redis.hset(P + "counters", "pending", 3)
+    for run in "ab":
+        lib.redis.set(f"{P}admitted:n.{run}", "{}")
+        lib.ops(["index", "event-runs:n.e", f"n.{run}", 1])
+        lib.add("runs", type="run.requested", namespace="n", run=run, trigger="e")
+    lib.ops(["state", "run-state:n.b", "0", "{}"])  # somebody asked twice for this one
+    for id in lib.read("runs", "runner", "w"):
+        if how == "wrong":
+            assert lib.give_up("runs", "runner", "w", id, "why") == ["ok"]
+        lib.deliver("runs", "runner", "w", id, 10)
+    if how == "too often":
+        assert lib.steal("runs", "runner", "w", 1, 10) == []
+    assert len(lib.entries("dead")) == 2
+    assert lib.redis.hget(P + "counters", "pending") == "2"
+    assert not lib.redis.exists(P + "admitted:n.a") and lib.redis.exists(P + "admitted:n.b")
+    assert lib.redis.zrange(P + "event-runs:n.e", 0, -1) == ["n.b"]
+
+
+def test_what_nobody_counted_is_not_counted_down(lib):
+    lib.group("runs", "runner")
+    lib.redis.set(P + "event-runs:n.e", "x")
+    for fields in {}, {"namespace": "n", "run": "r", "trigger": "e"}:
+        id = lib.add("runs", type="run.requested", **fields)
+        lib.read("runs", "runner", "w")
+        assert lib.give_up("runs", "runner", "w", id, "why") == ["ok"]
+    assert len(lib.entries("dead")) == 2 and not lib.redis.hget(P + "counters", "pending")
+
+
 def test_give_up_of_what_is_gone(lib):
     (id,) = in_hand(lib)
     lib.redis.xdel(P + "runs", id)

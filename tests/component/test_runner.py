@@ -315,6 +315,19 @@ def test_cancel_that_overtakes_its_request(suite):
     wait_until(lambda: suite.redis.xpending(P + "runs", "runner")["pending"] == 0, "nothing left")
 
 
+@pytest.mark.parametrize("wrong", [{}, {"team": "t", "agent": "agent-a", "prompt": "p"}, {"team": "UPPER"}],
+                         ids=["neither", "both", "no name"])
+def test_a_request_that_makes_no_sense_is_not_counted(suite, wrong):
+    suite.publish("ArkTeam", "t", team({"role": "a", "inputs": {"prompt": "x"}}))
+    suite.request("wrong", **wrong)
+    wait_until(lambda: suite.entries("dead"), "it is parked")
+    assert suite.redis.hget(P + "counters", "pending") == "0"
+    suite.request("r", team="t")
+    suite.answer("agent-a", "ok")
+    suite.wait_phase("r", "succeeded")
+    assert suite.redis.hget(P + "counters", "pending") == "0" and suite.state("wrong") is None
+
+
 def test_a_check_cannot_take_longer_than_a_task_can_be_told(build):
     """SPEC 10.13"""
     runner = build / "bin" / "ark-runner"
