@@ -5,14 +5,14 @@ import http.server
 import json
 import os
 import pathlib
-import queue
 import subprocess
 import threading
 import urllib.parse
 
 import pytest
 
-from private_redis import DEADLINE_S, die_with_parent, wait_until
+from kube_driver import Driver
+from private_redis import DEADLINE_S, wait_until
 
 BUILD = pathlib.Path(os.environ["ARK_BUILD"])
 THINGS = "/apis/example.org/v1/things"
@@ -114,42 +114,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(*s.others.popleft())
 
 
-class Driver:
-    """kube_driver; its lines come by next()."""
-
-    def __init__(self, folder, server, user):
-        config = folder / "kubeconfig"
-        config.write_text(json.dumps({
-            "current-context": "c",
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
-            "users": [{"name": "u", "user": user}],
-        }))
-        self.process = subprocess.Popen([BUILD / "tests/tools/kube_driver", config, THINGS], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, bufsize=1, preexec_fn=die_with_parent)
-        self.lines = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in self.process.stdout:
-            self.lines.put(line.strip())
-
-    def next(self, count=1):
-        got = [self.lines.get(timeout=DEADLINE_S) for _ in range(count)]
-        return got[0] if count == 1 else got
-
-    def until(self, line):
-        got = []
-        while not got or got[-1] != line:
-            got.append(self.next())
-        return got
-
-    def send(self, line):
-        self.process.stdin.write(line + "\n")
-
-    def close(self):
-        self.process.stdin.close()
-        assert self.process.wait(DEADLINE_S) == 0
+def kubeconfig(folder, server, user):
+    config = folder / "kubeconfig"
+    config.write_text(json.dumps({
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+        "users": [{"name": "u", "user": user}],
+    }))
+    return config
 
 
 @pytest.fixture
@@ -164,7 +137,7 @@ def start(tmp_path, server):
     drivers = []
 
     def start(**user):
-        drivers.append(Driver(tmp_path, server, user or {"token": "t"}))
+        drivers.append(Driver(BUILD, kubeconfig(tmp_path, server, user or {"token": "t"}), THINGS))
         return drivers[-1]
 
     yield start
