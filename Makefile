@@ -136,9 +136,11 @@ help:
 	@echo 'make            build all programs into $(B)/bin'
 	@echo 'make run        set up, build, start the suite and run an example team through the gateway'
 	@echo 'make check      unit tests and fuzz corpora (under a minute)'
-	@echo 'make test       everything: check, component, system, chaos and Kubernetes tests'
+	@echo 'make test       everything: check, component, system, chaos, Kubernetes and Docker tests'
 	@echo 'make test-chaos the suite under kill -9, with Redis killed, stopped, full, cut off: the long version'
 	@echo 'make test-kube  against a real kube-apiserver and etcd, built once with go when they are not there'
+	@echo 'make images     one Docker image per program, and Redis: docs/compose.md'
+	@echo 'make test-docker  the images and docker-compose.yml on this machine'"'"'s Docker engine'
 	@echo 'make bench      figures, one JSON line each; FIGURE=x runs one'
 	@echo 'make fuzz       each fuzz target under clang for FUZZ_SECONDS (60)'
 	@echo 'make lint       the rules of the code that a compiler does not know'
@@ -161,6 +163,13 @@ check: deps
 test: deps
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all units tools
 	@tests/test.sh "$(B)"
+
+.PHONY: images test-docker
+images:
+	@docker/images.sh
+
+test-docker: deps
+	@ARK_DOCKER=required /usr/bin/python3 -m pytest -q -rfEs -p no:cacheprovider tests/docker
 
 CHAOS_RUNS ?= 2000
 test-chaos: deps

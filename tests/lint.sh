@@ -105,7 +105,7 @@ trap 'rm -rf "$made"' EXIT
 
 # --- scripts parse
 
-for script in tests/*.sh tests/kube/*/*.sh tests/fuzz/run .ci/run; do
+for script in tests/*.sh tests/kube/*/*.sh docker/*.sh tests/fuzz/run .ci/run; do
 	case $(head -1 "$script") in
 	'#!/bin/bash') bash -n "$script" 2>&1 ;;
 	'#!/bin/sh') sh -n "$script" 2>&1 ;;

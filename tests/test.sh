@@ -1,6 +1,6 @@
 #!/bin/bash
-# Everything: test.sh BUILD runs check.sh, then the component, system and chaos tests, and those against a real Kubernetes API where
-# one can be had.
+# Everything: test.sh BUILD runs check.sh, then the component, system and chaos tests, those against a real Kubernetes API where
+# one can be had, and those of the containers where a Docker engine answers.
 # The last line is the sum of all: "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -30,7 +30,8 @@ if [ -d tests/kube ]; then
 	fi
 fi
 
-for folder in $folders; do
+no_docker=
+for folder in $folders tests/docker; do
 	compgen -G "$folder/test_*.py" > /dev/null || continue
 	echo
 	echo "$folder"
@@ -42,6 +43,7 @@ for folder in $folders; do
 	# pytest ended in another way than by a failed test: that is a failure, too.
 	if [ "$status" != 0 ] && [ $f = 0 ]; then f=1; fi
 	passed=$((passed + p)) failed=$((failed + f))
+	[ "$folder" = tests/docker ] && no_docker=$(sed -n 's/.*NOTHING OF DOCKER IS TESTED: //p' "$work/pytest" | head -1)
 done
 
 echo
@@ -49,6 +51,10 @@ if [ -n "$no_kube" ]; then
 	echo "*** NOT RUN: the tests against a real Kubernetes API (tests/kube)"
 	echo "*** $no_kube"
 	echo "*** They need Go 1.24 or newer and the Go module proxy, or KUBEBUILDER_ASSETS."
+fi
+if [ -n "$no_docker" ]; then
+	echo "*** NOT RUN: the tests of the images and of docker-compose.yml (tests/docker)"
+	echo "*** $no_docker"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -200,6 +200,7 @@ static int run(struct process *p, const struct settings *settings)
 	struct why why;
 	enum fail f;
 
+	prctl(PR_SET_NAME, p->name); /* however the program was called, ps shows who it is */
 	raise_descriptors();
 	events_start(p);
 	p->metrics = metrics_new(p->limits.metric_agents);

@@ -25,7 +25,40 @@ class Answer:
         return json.loads(self.body)
 
 
-class RunningSuite:
+class TriggerClient:
+    """A gateway as an HTTP client sees it; who has one says its url, and token(event)."""
+
+    def open(self, path, token, data=None, headers=None, method=None, timeout=60):
+        body = None if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
+        request = urllib.request.Request(self.url + path, data=body, method=method)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+        for name, value in (headers or {}).items():
+            request.add_header(name, value)
+        return urllib.request.urlopen(request, timeout=timeout)
+
+    def call(self, path, token, data=None, **more):
+        try:
+            with self.open(path, token, data, **more) as r:
+                return Answer(r.status, r.headers, r.read())
+        except urllib.error.HTTPError as e:
+            return Answer(e.code, e.headers, e.read())
+
+    def fire(self, event, data=None, mode="async", headers=None, **query):
+        more = "".join(f"&{k}={v}" for k, v in query.items())
+
+        def fired():
+            # The token's code takes a moment from its file to the gateway.
+            a = self.call(f"/triggers/default/{event}/fire?mode={mode}{more}", self.token(event),
+                          data if data is not None else {}, headers=headers, method="POST")
+            return a if a.status not in (401, 404) else None
+
+        return wait_until(fired, f"{event} fired")
+
+
+class RunningSuite(TriggerClient):
     def __init__(self, ark, state, files, mock=None, args=(), env=None):
         self.ark, self.state, self.files = ark, state, files
         self.args, self.env = list(args), {**os.environ, **(env or {})}
@@ -84,35 +117,6 @@ class RunningSuite:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.base + 12}"
-
-    def open(self, path, token, data=None, headers=None, method=None, timeout=60):
-        body = None if data is None else data if isinstance(data, bytes) else json.dumps(data).encode()
-        request = urllib.request.Request(self.url + path, data=body, method=method)
-        if token:
-            request.add_header("Authorization", f"Bearer {token}")
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
-        for name, value in (headers or {}).items():
-            request.add_header(name, value)
-        return urllib.request.urlopen(request, timeout=timeout)
-
-    def call(self, path, token, data=None, **more):
-        try:
-            with self.open(path, token, data, **more) as r:
-                return Answer(r.status, r.headers, r.read())
-        except urllib.error.HTTPError as e:
-            return Answer(e.code, e.headers, e.read())
-
-    def fire(self, event, data=None, mode="async", headers=None, **query):
-        more = "".join(f"&{k}={v}" for k, v in query.items())
-
-        def fired():
-            # The token's code takes a moment from its file to the gateway.
-            a = self.call(f"/triggers/default/{event}/fire?mode={mode}{more}", self.token(event),
-                          data if data is not None else {}, headers=headers, method="POST")
-            return a if a.status not in (401, 404) else None
-
-        return wait_until(fired, f"{event} fired")
 
     def pids(self):
         """Process ids of the daemons, by name."""
