@@ -209,13 +209,13 @@ void run_time_out(struct deciding *d)
 	run_fail(d, "TimedOut", words);
 }
 
-/* Reasons of a step that the run takes over as they are (SPEC 9.11). */
+/* Reasons of a step that the run takes over as they are (SPEC 9.11, 9.15). */
 static bool is_reason_of_run(const char *reason)
 {
 	struct str r = str_of(reason);
 
 	return str_is(r, "BudgetExceeded") || str_is(r, "DailyLimitReached") ||
-	       str_is(r, "RoutingFailed");
+	       str_is(r, "RoutingFailed") || str_is(r, "TimedOut");
 }
 
 /* SPEC 9.11: when a step fails no new one starts and running ones are cancelled. */

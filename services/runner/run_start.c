@@ -140,7 +140,8 @@ static enum fail start_agent_run(struct deciding *d, struct why *why)
 	}
 	if (!take_place(d))
 		return FAIL_NONE;
-	r->timeout_seconds = agent.limits.timeout_seconds; /* SPEC 9.2 */
+	/* Its timeoutSeconds is the agent's (SPEC 9.2), of which waiting is no part (6.5): the
+	 * worker has the clock, and the run no timer. */
 	r->step_count = 1;
 	r->steps = ARENA_NEW(d->a, struct step_state);
 	r->steps[0].name = r->steps[0].role = STR("agent"); /* SPEC 9.20 */

@@ -317,6 +317,20 @@ static void judgement(struct deciding *d, struct step_state *s, const struct pla
 		not_accepted(d, s, p, "ValidationFailed", reason);
 }
 
+/* Why a task failed, as a reason of its step (SPEC 9.10). */
+static const char *failure_of(struct deciding *d, const struct step_state *s)
+{
+	struct str reason = d->m->reason;
+
+	if (s->kind == TASK_VALIDATE && !str_is(reason, "BudgetExceeded") &&
+	    !str_is(reason, "DailyLimitReached"))
+		return "ValidatorError";
+	/* The time of an agent run is that of its task (SPEC 9.2, 9.15). */
+	if (!d->plan && str_is(reason, "TaskTimeout"))
+		return "TimedOut";
+	return reason.len ? arena_str(d->a, reason).ptr : "AgentError";
+}
+
 void step_answered(struct deciding *d, struct step_state *s, const struct plan_step *p)
 {
 	const struct message *m = d->m;
@@ -332,14 +346,7 @@ void step_answered(struct deciding *d, struct step_state *s, const struct plan_s
 	if (!str_is(m->outcome, "succeeded") && str_is(m->reason, "OutputRejected")) {
 		rejected(d, s, m->message);
 	} else if (!str_is(m->outcome, "succeeded")) {
-		const char *reason = s->kind == TASK_VALIDATE &&
-						     !str_is(m->reason, "BudgetExceeded") &&
-						     !str_is(m->reason, "DailyLimitReached")
-					     ? "ValidatorError"
-				     : m->reason.len ? arena_str(d->a, m->reason).ptr
-						     : "AgentError";
-
-		step_fail(d, s, reason, m->message);
+		step_fail(d, s, failure_of(d, s), m->message);
 	} else if (s->kind == TASK_VALIDATE) {
 		judgement(d, s, p);
 	} else {

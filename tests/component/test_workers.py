@@ -266,3 +266,27 @@ def test_what_waits_in_a_queue_that_lost_its_agent(runner, worker, redis_server)
     with runner(ARK_WARMUP_TIMEOUT="3s"):
         state = team.wait_phase("r", "failed")
     assert state["steps"][0]["reason"] == "AgentNotReady"
+
+
+# --- the time of an agent run: SPEC 9.2, 9.15, 6.5
+
+def test_waiting_in_the_queue_is_no_part_of_an_agents_time(runner, worker, redis_server):
+    with runner():
+        team = Team(redis_server)
+        team.publish("ArkAgent", "a", agent(limits={"timeoutSeconds": 1}))
+        team.request("r", agent="a", prompt="go")
+        wait_until(lambda: team.step("r").get("task"), "its task is queued")
+        time.sleep(2)
+        with worker("w1", QUICK, AGENT_TIMEOUT_SECONDS="1"):
+            assert team.wait_phase("r", "succeeded")["output"]["text"] == "done"
+
+
+def test_an_agent_run_that_works_for_too_long(runner, worker, redis_server):
+    with runner():
+        team = Team(redis_server)
+        team.publish("ArkAgent", "a", agent(limits={"timeoutSeconds": 1}))
+        with worker("w1", SLOW, AGENT_TIMEOUT_SECONDS="1"):
+            team.request("r", agent="a", prompt="go")
+            state = team.wait_phase("r", "failed")
+    assert (state["reason"], state["steps"][0]["reason"]) == ("TimedOut", "TimedOut")
+    assert int(state["usage"]["output_tokens"]) > 0

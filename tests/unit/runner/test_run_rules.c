@@ -28,6 +28,22 @@ static struct run request_agent(struct sim *s)
 					.prompt = STR("Hi")});
 }
 
+/* The outcome of a task of the step that its id names. */
+static struct run fail_task(struct sim *s, struct str task, const char *reason,
+			    struct str message)
+{
+	struct str rest = task, step;
+
+	str_next(&rest, '/', &step);
+	str_next(&rest, '/', &step);
+	return tell(s, (struct message){.type = MSG_TASK_FINISHED,
+					.step = step,
+					.task = task,
+					.outcome = STR("failed"),
+					.reason = str_of(reason),
+					.message = message});
+}
+
 static struct str prompt_of(struct sim *s, size_t task)
 {
 	struct str ret = s->prompts[task];
@@ -253,14 +269,16 @@ static void test_agent_run(void **state)
 	r = request_agent(&s);
 	assert_int_equal(r.step_count, 1);
 	assert_str(r.steps[0].name, "agent");
-	assert_int_equal(r.timeout_seconds, 120); /* the agent's default */
+	assert_int_equal(s.timer_count, 0); /* its worker has the clock */
 	assert_str(prompt_of(&s, 0), "Hi");
 	r = finish(&s, s.tasks[0], NULL);
 	assert_str(r.reason, "AgentFailed");
 	assert_str(r.message, "AgentError: no");
 	retry(&s, "agent");
-	r = fire(&s, "timeout|default.r||2");
+	r = fail_task(&s, s.tasks[1], "TaskTimeout", STR("over 120 s of working time"));
 	assert_str(r.reason, "TimedOut");
+	assert_str(r.message, "TimedOut: over 120 s of working time");
+	assert_str(r.steps[0].reason, "TimedOut");
 	retry(&s, "");
 	r = finish(&s, s.tasks[2], "done");
 	assert_int_equal(r.phase, RUN_SUCCEEDED);
@@ -341,13 +359,8 @@ static void test_long_messages(void **state)
 	for (size_t i = 0; i < sizeof(long_text); i++)
 		long_text[i] = "\xc3\xa4"[i % 2];
 	request(&s, "{}");
-	r = tell(&s, (struct message){.type = MSG_TASK_FINISHED,
-				      .step = STR("a"),
-				      .task = s.tasks[0],
-				      .outcome = STR("failed"),
-				      .reason = STR("AgentError"),
-				      /* begins and ends in the middle of a letter */
-				      .message = str_n(long_text + 1, 2001)});
+	/* It begins and ends in the middle of a letter. */
+	r = fail_task(&s, s.tasks[0], "AgentError", str_n(long_text + 1, 2001));
 	assert_true(r.message.len <= 1024 && r.message.len > 1000);
 	assert_true(utf8_valid(r.message));
 	assert_true(utf8_valid(r.steps[0].message));
@@ -536,12 +549,8 @@ static void test_rejected_by_the_worker(void **state)
 		 PIPELINE(STEP("a", ",\"validate\":{\"rejectPatterns\":[\"key\"],\"onFailure\":"
 				    "\"retry\"}")));
 	request(&s, "{}");
-	r = tell(&s, (struct message){.type = MSG_TASK_FINISHED,
-				      .step = STR("a"),
-				      .task = s.tasks[0],
-				      .outcome = STR("failed"),
-				      .reason = STR("OutputRejected"),
-				      .message = STR("the answer matches rejectPatterns[0]")});
+	r = fail_task(&s, s.tasks[0], "OutputRejected",
+		      STR("the answer matches rejectPatterns[0]"));
 	assert_str(r.steps[0].reason, "OutputRejected");
 	assert_int_equal(r.steps[0].reruns, 0);
 	assert_int_equal(r.steps[0].validation_attempts, 1);
