@@ -3,6 +3,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "kinds/object.h"
 #include "process/clock.h"
 #include "process/log.h"
 #include "process/metrics.h"
@@ -12,7 +13,8 @@
 
 enum {
 	SWEEP_EVERY_MS = 5000,
-	SWEEP_BATCH = 100, /* runs in one go */
+	SWEEP_BATCH =
+		100, /* runs in one go; when there were more, the next go follows at once */
 };
 
 struct sweep {
@@ -20,8 +22,10 @@ struct sweep {
 	const struct limits *limits;
 	struct event *timer;
 	struct arena batch;
-	struct series *swept;
+	struct series *swept, *over;
 	unsigned turn; /* answers to an older one are dropped */
+	unsigned due;  /* answers of this one */
+	bool more;     /* it found a whole batch */
 	bool up;
 };
 
@@ -36,14 +40,29 @@ static struct step *step_new(struct sweep *s, struct str run)
 	struct step *t = xmalloc(sizeof(*t));
 
 	*t = (struct step){s, s->turn, run};
+	s->due++;
 	return t;
 }
 
-static bool step_end(struct step *t, struct step *ret)
+static bool step_begin(struct step *t, struct step *ret)
 {
 	*ret = *t;
 	free(t);
 	return ret->turn == ret->sweep->turn;
+}
+
+static void arm(struct sweep *s, int64_t ms)
+{
+	const struct timeval tv = {ms / 1000, (suseconds_t)(ms % 1000) * 1000};
+
+	event_add(s->timer, &tv);
+}
+
+/* Whoever handles an answer of this turn ends with this. */
+static void step_end(struct sweep *s)
+{
+	if (--s->due == 0)
+		arm(s, s->more ? 0 : SWEEP_EVERY_MS);
 }
 
 static void drop_text(struct commit *c, const struct kept_text *t)
@@ -52,10 +71,24 @@ static void drop_text(struct commit *c, const struct kept_text *t)
 		commit_drop(c, t->key);
 }
 
+static void on_forgotten(void *arg, const struct commit_result *r)
+{
+	struct step t;
+
+	if (!step_begin(arg, &t))
+		return;
+	if (r->verdict == COMMITTED)
+		metric_add(t.sweep->swept, 1);
+	else
+		t.sweep->more = false; /* not at once: Redis is away, or the run goes on */
+	step_end(t.sweep);
+}
+
 /* Everything that belongs to the run. Its plan is shared and expires by itself. */
 static void forget_run(struct sweep *s, struct str id, struct str key, uint64_t version,
 		       const struct run *r)
 {
+	struct str namespace, name;
 	struct commit c;
 
 	commit_begin(&c, &s->batch, COMMIT, NULL);
@@ -64,6 +97,10 @@ static void forget_run(struct sweep *s, struct str id, struct str key, uint64_t 
 	commit_unindex(&c, STR(KEY_RUNS_ENDED), id);
 	commit_drop(&c, arena_printf(&s->batch, "run:%.*s", STR_ARG(id)));
 	commit_drop(&c, arena_printf(&s->batch, "account:run:%.*s", STR_ARG(id)));
+	commit_drop(&c, arena_printf(&s->batch, "usage:run:%.*s", STR_ARG(id)));
+	commit_drop(&c, arena_printf(&s->batch, "unpriced:%.*s", STR_ARG(id)));
+	if (str_cut(id, '.', &namespace, &name))
+		commit_drop(&c, key_object(&s->batch, kind_name(KIND_RUN), namespace, name));
 	if (r) {
 		drop_text(&c, &r->input);
 		drop_text(&c, &r->output);
@@ -73,8 +110,7 @@ static void forget_run(struct sweep *s, struct str id, struct str key, uint64_t 
 		drop_text(&c, &r->steps[i].candidate);
 		drop_text(&c, &r->steps[i].output);
 	}
-	commit_send(&c, s->commands, NULL, NULL);
-	metric_add(s->swept, 1);
+	commit_send(&c, s->commands, on_forgotten, step_new(s, id));
 }
 
 static void on_state(void *arg, const struct reply *reply)
@@ -85,21 +121,20 @@ static void on_state(void *arg, const struct reply *reply)
 	struct run r;
 	uint64_t v = 0;
 
-	if (!step_end(arg, &t))
+	if (!step_begin(arg, &t))
 		return;
 	s = t.sweep;
-	if (reply_check(reply, NULL))
-		return;
 	key = arena_printf(&s->batch, "run-state:%.*s", STR_ARG(t.run));
-	if (reply_text(reply_item(reply, 0), &version, NULL) || !str_to_u64(version, &v) ||
-	    reply_text(reply_item(reply, 1), &data, NULL)) {
+	if (reply_check(reply, NULL))
+		s->more = false;
+	else if (reply_text(reply_item(reply, 0), &version, NULL) || !str_to_u64(version, &v) ||
+		 reply_text(reply_item(reply, 1), &data, NULL))
 		forget_run(s, t.run, key, 0, NULL);
-		return;
-	}
-	if (run_decode(&s->batch, arena_str(&s->batch, data), &r, NULL))
+	else if (run_decode(&s->batch, arena_str(&s->batch, data), &r, NULL))
 		forget_run(s, t.run, key, v, NULL);
 	else if (run_is_terminal(&r))
 		forget_run(s, t.run, key, v, &r);
+	step_end(s);
 }
 
 static void on_ended(void *arg, const struct reply *reply)
@@ -109,9 +144,12 @@ static void on_ended(void *arg, const struct reply *reply)
 	struct sweep *s;
 	size_t n;
 
-	if (!step_end(arg, &t) || reply_array(reply, 0, SWEEP_BATCH, &ids, &n, NULL))
+	if (!step_begin(arg, &t))
 		return;
 	s = t.sweep;
+	if (reply_array(reply, 0, SWEEP_BATCH, &ids, &n, NULL))
+		n = 0;
+	s->more = s->more || n == SWEEP_BATCH;
 	for (size_t i = 0; i < n; i++) {
 		struct str id = arena_str(&s->batch, ids[i].text);
 		struct command c = command_begin(&s->batch, "HMGET");
@@ -122,6 +160,7 @@ static void on_ended(void *arg, const struct reply *reply)
 		command_adds(&c, "d");
 		redis_send(s->commands, &c, on_state, step_new(s, id));
 	}
+	step_end(s);
 }
 
 static void send_old(struct sweep *s)
@@ -137,24 +176,32 @@ static void send_old(struct sweep *s)
 	redis_send(s->commands, &c, on_ended, step_new(s, STR("")));
 }
 
-static void on_count(void *arg, const struct reply *reply)
+static void send_over(struct sweep *s, int64_t over)
 {
-	struct step t;
-	struct sweep *s;
-	struct command c;
-	int64_t count, over;
+	struct command c = command_begin(&s->batch, "ZRANGE");
 
-	if (!step_end(arg, &t) || reply_integer(reply, &count, NULL))
-		return;
-	s = t.sweep;
-	over = count - s->limits->ended_runs;
-	if (over <= 0)
-		return;
-	c = command_begin(&s->batch, "ZRANGE");
 	command_add(&c, key_full(&s->batch, STR(KEY_RUNS_ENDED)));
 	command_addi(&c, 0);
 	command_addi(&c, over < SWEEP_BATCH ? over - 1 : SWEEP_BATCH - 1);
 	redis_send(s->commands, &c, on_ended, step_new(s, STR("")));
+}
+
+static void on_count(void *arg, const struct reply *reply)
+{
+	struct step t;
+	struct sweep *s;
+	int64_t count;
+
+	if (!step_begin(arg, &t))
+		return;
+	s = t.sweep;
+	if (!reply_integer(reply, &count, NULL)) {
+		count -= s->limits->ended_runs;
+		metric_set(s->over, count > 0 ? (double)count : 0);
+		if (count > 0)
+			send_over(s, count);
+	}
+	step_end(s);
 }
 
 static void send_trim(struct sweep *s, const char *stream, int64_t keep_ms)
@@ -169,13 +216,6 @@ static void send_trim(struct sweep *s, const char *stream, int64_t keep_ms)
 	redis_send(s->commands, &c, NULL, NULL);
 }
 
-static void arm(struct sweep *s)
-{
-	const struct timeval tv = {SWEEP_EVERY_MS / 1000, 0};
-
-	event_add(s->timer, &tv);
-}
-
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct sweep *s = arg;
@@ -186,6 +226,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	if (!s->up)
 		return;
 	s->turn++;
+	s->due = 0;
+	s->more = false;
 	arena_reset(&s->batch);
 	send_old(s);
 	c = command_begin(&s->batch, "ZCARD");
@@ -194,7 +236,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	send_trim(s, STREAM_EVENTS, LIMIT_FACTS_RETENTION_MS);
 	send_trim(s, STREAM_OBJECTS, LIMIT_FACTS_RETENTION_MS);
 	send_trim(s, STREAM_DEAD, s->limits->notify_dead_letter_retention_ms); /* the longest */
-	arm(s);
 }
 
 struct sweep *sweep_new(struct event_base *base, struct redis *commands,
@@ -208,6 +249,8 @@ struct sweep *sweep_new(struct event_base *base, struct redis *commands,
 	s->swept =
 		metric_only(metrics_counter(metrics, "ark_runs_swept_total",
 					    "Records of ended runs that were removed.", NULL));
+	s->over = metric_only(metrics_gauge(metrics, "ark_runs_to_sweep",
+					    "Ended runs beyond ARK_MAX_ENDED_RUNS.", NULL));
 	return s;
 }
 
@@ -223,7 +266,7 @@ void sweep_free(struct sweep *s)
 void sweep_up(struct sweep *s)
 {
 	s->up = true;
-	arm(s);
+	arm(s, SWEEP_EVERY_MS);
 }
 
 void sweep_down(struct sweep *s)
