@@ -123,6 +123,7 @@
 #define LIMIT_COMMIT_OUTPUTS 512
 #define LIMIT_COMMIT_BYTES (32 * MIB) /* all arguments: the largest step's output and more */
 #define LIMIT_BATCH_ENTRIES 64	      /* read and committed in one go */
+#define LIMIT_CACHE_BYTES (16 * MIB)  /* DESIGN 3: states and texts that a decider remembers */
 #define LIMIT_TAKEOVER_ENTRIES 64     /* DESIGN 3: claimed at once */
 #define LIMIT_TIMERS_FIRED 128	      /* moved into an inbox by one call */
 #define LIMIT_DELIVERIES 10	      /* DESIGN 3: then an entry is parked in `dead` */
@@ -132,17 +133,18 @@
 /* DESIGN 2: facts that all groups have handled */
 #define LIMIT_FACTS_RETENTION_MS HOUR_MS
 #define LIMIT_FACTS_KEPT 100000
-#define LIMIT_MAIL_ENTRIES 1000		       /* DESIGN 2: mail:<process> is capped */
-#define LIMIT_MAIL_TTL_MS HOUR_MS	       /* and expires */
-#define LIMIT_BLOCK_MS SECOND_MS	       /* DESIGN 3: a timer is this late at most */
-#define LIMIT_HEARTBEAT_MS (2 * SECOND_MS)     /* DESIGN 3 */
-#define LIMIT_DECIDER_IDLE_MS SECOND_MS	       /* DESIGN 1: idle for longer is taken over */
-#define LIMIT_LEADER_TTL_MS (5 * SECOND_MS)    /* DESIGN 3 */
-#define LIMIT_LEADER_RENEW_MS SECOND_MS	       /* DESIGN 3 */
-#define LIMIT_STATUS_WRITES 3		       /* DESIGN 5: for a run that ends within 2 s */
-#define LIMIT_LOCAL_AGENTS 1000		       /* SPEC 2.12 */
-#define LIMIT_YAML_EXPANSION_BYTES (4 * MIB)   /* SPEC 21.5: what aliases make of a document */
-#define LIMIT_HEALTH_TURN_MS (10 * SECOND_MS)  /* SPEC 2.3: the loop has turned within */
+#define LIMIT_SSE_AHEAD_BYTES (16 * KIB)      /* SPEC 13.17: of it, what waits in the gateway */
+#define LIMIT_MAIL_ENTRIES 1000		      /* DESIGN 2: mail:<process> is capped */
+#define LIMIT_MAIL_TTL_MS HOUR_MS	      /* and expires */
+#define LIMIT_BLOCK_MS SECOND_MS	      /* DESIGN 3: a timer is this late at most */
+#define LIMIT_HEARTBEAT_MS (2 * SECOND_MS)    /* DESIGN 3 */
+#define LIMIT_DECIDER_IDLE_MS SECOND_MS	      /* DESIGN 1: idle for longer is taken over */
+#define LIMIT_LEADER_TTL_MS (5 * SECOND_MS)   /* DESIGN 3 */
+#define LIMIT_LEADER_RENEW_MS SECOND_MS	      /* DESIGN 3 */
+#define LIMIT_STATUS_WRITES 3		      /* DESIGN 5: for a run that ends within 2 s */
+#define LIMIT_LOCAL_AGENTS 1000		      /* SPEC 2.12 */
+#define LIMIT_YAML_EXPANSION_BYTES (4 * MIB)  /* SPEC 21.5: what aliases make of a document */
+#define LIMIT_HEALTH_TURN_MS (10 * SECOND_MS) /* SPEC 2.3: the loop has turned within */
 #define LIMIT_FILE_NOTICED_MS (10 * SECOND_MS) /* SPEC 2.4: a changed file is noticed */
 #define LIMIT_RESTART_MS (30 * SECOND_MS)      /* SPEC 2.12: longest wait to restart a child */
 #define LIMIT_METRIC_VALUES 1000  /* values of a label other than agent, then `other` */

@@ -17,15 +17,13 @@
 
 struct bag;
 
-enum { BAG_CACHE_BYTES = 32 << 20 };
-
 struct bag_state {
 	uint64_t version; /* 0: there is no such state */
 	struct str data;
 	struct str mark; /* STREAMS 3.5; empty = none */
 };
 
-/* max_bytes bounds the cache. Texts that the bag gives are copies in `a` and live as long. */
+/* max_bytes (LIMIT_CACHE_BYTES) bounds the cache. Texts that the bag gives are copies in `a` and live as long. */
 struct bag *bag_new(struct redis *commands, size_t max_bytes);
 void bag_free(struct bag *b);
 

@@ -55,9 +55,16 @@ void commit_state(struct commit *c, struct str key, uint64_t version, struct str
 {
 	c->states = arena_grow(c->command.arena, c->states, c->state_count, &c->state_cap,
 			       sizeof(*c->states));
-	c->states[c->state_count++] = (struct commit_state){key, data, version};
+	c->states[c->state_count++] =
+		(struct commit_state){.key = key, .data = data, .version = version};
 	op_state(c, "state", key, version);
 	add(c, data);
+}
+
+void commit_state_last(struct commit *c, struct str key, uint64_t version, struct str data)
+{
+	commit_state(c, key, version, data);
+	c->states[c->state_count - 1].last = true;
 }
 
 void commit_check(struct commit *c, struct str key, uint64_t version)

@@ -64,6 +64,7 @@ struct commit_result {
 struct commit_state {
 	struct str key, data;
 	uint64_t version; /* that it was read with; it will be one more */
+	bool last;	  /* nobody will look at it soon: not worth a place in a cache */
 };
 
 struct commit {
@@ -90,6 +91,8 @@ void commit_read(const struct reply *r, struct commit_result *ret);
 /* --- what may refuse it ---------------------------------------------------------------------- */
 
 void commit_state(struct commit *c, struct str key, uint64_t version, struct str data);
+/* The same, of something that is over. */
+void commit_state_last(struct commit *c, struct str key, uint64_t version, struct str data);
 void commit_check(struct commit *c, struct str key, uint64_t version);
 void commit_forget(struct commit *c, struct str key, uint64_t version);
 void commit_free(struct commit *c, struct str key);

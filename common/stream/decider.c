@@ -60,7 +60,7 @@ struct decider {
 	void (*drained)(void *arg);
 	void *drained_arg;
 	struct metric *handled;
-	struct series *seconds;
+	struct series *seconds, *cached;
 };
 
 static void turn(struct decider *d);
@@ -318,7 +318,7 @@ static void decide(struct hand *h)
 static void remember(struct decider *d, const struct commit *c, bool written)
 {
 	for (size_t i = 0; i < c->state_count; i++)
-		if (written)
+		if (written && !c->states[i].last)
 			bag_wrote(d->bag, c->states[i].key, c->states[i].version + 1,
 				  c->states[i].data);
 		else
@@ -424,6 +424,7 @@ static void work(struct decider *d)
 	if (d->open)
 		return;
 	bag_trim(d->bag);
+	metric_set(d->cached, (double)bag_bytes(d->bag));
 	d->trim_wanted = !d->plan.facts;
 	next_turn(d);
 }
@@ -702,10 +703,12 @@ struct decider *decider_new(struct event_base *base, const struct decider_plan *
 	d->group = str_of(plan->group);
 	d->pause = event_new(base, -1, 0, on_turn, d);
 	d->next = event_new(base, -1, 0, on_turn, d);
-	d->bag = bag_new(plan->commands, BAG_CACHE_BYTES);
+	d->bag = bag_new(plan->commands, LIMIT_CACHE_BYTES);
 	d->handled = metrics_counter(metrics, "ark_entries_handled_total",
 				     "Entries of an inbox, by what became of them.",
 				     "stream message result");
+	d->cached = metric_only(metrics_gauge(metrics, "ark_cache_bytes",
+					      "States and texts kept over batches.", NULL));
 	d->seconds = metric_only(metrics_histogram(metrics, "ark_entry_seconds",
 						   "From the read of an entry to its commit.",
 						   NULL, METRIC_QUICK));

@@ -123,6 +123,21 @@ static enum fail decide(void *arg, struct decision *d, struct why *why)
 	return FAIL_NONE;
 }
 
+/* Of a run that is over nothing more will be asked: its place in the cache is for others. */
+static void committed(void *arg, const struct decision *d)
+{
+	(void)arg;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct message *m = &d->messages[i];
+
+		if (m->type != MSG_RUN_SUCCEEDED && m->type != MSG_RUN_FAILED)
+			continue;
+		bag_forget(d->bag, key_run_state(d->arena, m->namespace, m->run));
+		bag_forget(d->bag,
+			   key_object(d->arena, kind_name(KIND_RUN), m->namespace, m->run));
+	}
+}
+
 static void inbox_state(void *arg, bool working, struct str reason)
 {
 	const struct reconciler *r = arg;
@@ -293,6 +308,7 @@ static void make_loops(struct reconciler *r)
 				       .all_at_once = true,
 				       .facts = true,
 				       .decide = decide,
+				       .committed = committed,
 				       .state = inbox_state,
 				       .arg = r};
 

@@ -282,7 +282,7 @@ struct refresh *refresh_new(struct event_base *base, const struct refresh_plan *
 
 	r->plan = *plan;
 	r->next = event_new(base, -1, 0, on_next, r);
-	r->bag = bag_new(plan->commands, BAG_CACHE_BYTES);
+	r->bag = bag_new(plan->commands, LIMIT_CACHE_BYTES);
 	r->seconds = metrics_histogram(metrics, "ark_reconcile_duration_seconds",
 				       "From looking at an object to its written status.",
 				       "kind outcome", METRIC_QUICK);

@@ -66,7 +66,9 @@ static enum fail decide(void *arg, struct decision *d, struct why *why)
 	if (f)
 		return f;
 	/* Also what changes nothing was decided on this version: a stale one must not drop it. */
-	if (changed)
+	if (changed && run_is_terminal(&run))
+		commit_state_last(d->commit, key, state->version, run_encode(d->arena, &run));
+	else if (changed)
 		commit_state(d->commit, key, state->version, run_encode(d->arena, &run));
 	else
 		commit_check(d->commit, key, state->version);
