@@ -1,9 +1,10 @@
 /*
  * Posts to one path over connections that are kept:
  *
- *	fire PORT PATH TOKEN COUNT CONNECTIONS [RATE]
+ *	fire PORT PATH TOKEN COUNT CONNECTIONS
+ *	fire PORT PATH TOKEN COUNT 0 RATE
  *
- * Without RATE each connection posts again as soon as it was answered. With RATE (a second) the
+ * Without RATE each of the CONNECTIONS posts again as soon as it was answered. With RATE (a second) the
  * times are fixed before the first post: who answers late makes nobody post later, since a post
  * whose time has come takes a further connection, and is measured from its time (no coordinated
  * omission). Prints one JSON line; exit status 1 when the server closes or talks nonsense.
@@ -145,7 +146,8 @@ int main(int argc, char **argv)
 	count = number(argv[4]);
 	connections = number(argv[5]);
 	rate = argc > 6 ? number(argv[6]) : 0;
-	while ((int64_t)opened < connections)
+	/* With RATE they are opened as they are needed: who connects and says nothing is closed. */
+	while (!rate && (int64_t)opened < connections)
 		open_conn();
 	start = now_us();
 	for (size_t i = 0; !rate && i < opened && sent < count; i++)

@@ -77,7 +77,7 @@ def percentiles(path, run_some):
 def once(suite):
     def run_some():
         want = suite.ended() + RATE * SECONDS
-        said = suite.fire_many(RATE * SECONDS, 8, RATE)
+        said = suite.fire_many(RATE * SECONDS, rate=RATE)
         assert said["late_ms"] < 100, said
         suite.wait_ended(want)
 
@@ -87,7 +87,7 @@ def once(suite):
 @measures("handover_p50", "handover_p99")
 def handover(build):
     with suite_up(build, "three.yaml") as suite:
-        suite.fire_many(RATE, 8, RATE)
+        suite.fire_many(RATE, rate=RATE)
         suite.wait_ended(RATE)
         p50, p99 = median_of(3, lambda: once(suite))
     with plain_streams(build) as plain:

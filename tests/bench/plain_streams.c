@@ -130,7 +130,7 @@ static void request(int64_t count, int64_t rate)
 
 		if (left > 0)
 			usleep((useconds_t)left);
-		SEND("XADD plain:runs * type run.requested run r%lld.%d input %s", want, (int)i,
+		SEND("XADD plain:runs * type run.requested run r%lld-%d input %s", want, (int)i,
 		     "{\"n\":\"000000001\"}");
 		if (rate || due == COUNT)
 			send_all();

@@ -25,8 +25,8 @@ class SuiteUp(RunningSuite):
     def ended(self):
         return self.client.zcard(P + "runs:ended")
 
-    def fire_many(self, count, connections, rate=None):
-        """What tests/bench/fire.c says about so many fires of the manifest's event."""
+    def fire_many(self, count, connections=0, rate=None):
+        """What tests/bench/fire.c says about so many fires of the manifest's event, by connections or by rate."""
         return generate(self.build, self.base + 12, f"/triggers/default/{self.event}/fire", self.token(self.event), count,
                         connections, rate)
 
@@ -48,7 +48,7 @@ def suite_up(build, manifest, mock=True, **env):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def generate(build, port, path, token, count, connections, rate=None):
+def generate(build, port, path, token, count, connections=0, rate=None):
     args = [build / "tests/bench/fire", port, path, token, count, connections, *([rate] if rate else [])]
     done = subprocess.run(list(map(str, args)), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
