@@ -1,6 +1,9 @@
 /*
  * Text for the readers of a run, as it is generated (SPEC 13.12, 13.13).
  *
+ * A text waits for WORK_TEXT_MS at most, and while an answer of Redis is due: so a reader sees it
+ * within milliseconds, and when Redis is busy, more of it shares an event.
+ *
  * Everything said since the last reset is kept: when an answer of Redis was lost, nobody knows
  * what the readers have, so they are told to forget, and all of it is said again.
  */
@@ -18,7 +21,8 @@ struct tokens {
 	struct event *timer;
 	struct buf said;
 	size_t sent;
-	bool reset; /* a token.reset goes first */
+	unsigned due; /* answers of Redis */
+	bool reset;   /* a token.reset goes first */
 };
 
 static void add(struct command *c, const struct work *w, const struct message *m)
@@ -47,16 +51,23 @@ static void arm(struct tokens *t, int ms)
 		event_add(t->timer, &tv);
 }
 
+static bool has_more(const struct tokens *t)
+{
+	return t->reset || t->said.len > t->sent;
+}
+
 /* SPEC 13.13: refused when the claim is lost, or the step has ended. */
 static void on_told(void *arg, const struct reply *r)
 {
 	struct work *w = arg;
+	struct tokens *t = w->job ? w->tokens : NULL;
 	struct commit_result result;
 
-	if (!w->job || !w->tokens) {
+	if (!t) {
 		work_unref(w);
 		return;
 	}
+	t->due--;
 	commit_read(r, &result);
 	if (result.verdict == COMMIT_CONFLICT) {
 		work_read(w);
@@ -64,10 +75,12 @@ static void on_told(void *arg, const struct reply *r)
 		if (!w->sent) /* else the commit under way says so */
 			work_lost(w);
 	} else if (result.verdict != COMMITTED) {
-		w->tokens->reset = true;
-		w->tokens->sent = 0;
+		t->reset = true;
+		t->sent = 0;
 		if (w->worker->up) /* else worker_up goes on */
-			arm(w->tokens, WORK_RETRY_MS);
+			arm(t, WORK_RETRY_MS);
+	} else if (has_more(t) && !t->due) {
+		arm(t, 0);
 	}
 	work_unref(w);
 }
@@ -81,7 +94,7 @@ void tokens_flush(struct tokens *t)
 	struct command c;
 
 	event_del(t->timer);
-	if ((!rest.len && !t->reset) || !w->worker->up)
+	if (!has_more(t) || !w->worker->up)
 		return;
 	c = command_begin(&a, "FCALL");
 	command_adds(&c, "ark_1_tell");
@@ -101,14 +114,18 @@ void tokens_flush(struct tokens *t)
 	}
 	t->reset = false;
 	t->sent = t->said.len;
+	t->due++;
 	redis_send(w->worker->plan.commands, &c, on_told, work_ref(w));
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct tokens *t = arg;
+
 	(void)fd;
 	(void)what;
-	tokens_flush(arg);
+	if (!t->due) /* else on_told goes on */
+		tokens_flush(t);
 }
 
 void tokens_say(struct tokens *t, struct str text)

@@ -30,7 +30,7 @@
 enum {
 	WORK_NOTICED_MS = 1000, /* task.started is said of a task that runs for longer */
 	WORK_RETRY_MS = 200,	/* what Redis refused is tried again */
-	WORK_TEXT_MS = 20,	/* texts within this time share an event (SPEC 13.12) */
+	WORK_TEXT_MS = 2,	/* texts within this time share an event (SPEC 13.12) */
 	WORK_RENEW_MS = 20000,	/* reservations are renewed (SPEC 15.10) */
 	WORK_TURNS_TTL_MS = 7 * 86400 * 1000, /* of recorded turns that nobody came back for */
 	WORK_MESSAGE_BYTES = 1000,	      /* words of a failure */
