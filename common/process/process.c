@@ -153,6 +153,20 @@ static void follow_parent(struct process *p)
 		prctl(PR_SET_PDEATHSIG, SIGTERM); /* at once; the tick is for all others */
 }
 
+/* By its own choice libevent takes the time of the kernel's last tick, up to 4 ms ago: timers would
+ * be late by as much, and the loop would turn in vain until the next tick shows that they are due. */
+static struct event_base *base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	PROMISE(config && event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	PROMISE(base);
+	return base;
+}
+
 static void events_start(struct process *p)
 {
 	const struct timeval tick = {.tv_sec = PROCESS_TICK_MS / 1000};
@@ -160,8 +174,7 @@ static void events_start(struct process *p)
 
 	event_set_log_callback(on_libevent_log);
 	event_set_fatal_callback(on_libevent_fatal);
-	p->base = event_base_new();
-	PROMISE(p->base);
+	p->base = base_new();
 	clock_attach(p->base);
 	in->last_turn_ms = process_mono_ms();
 	in->wake = event_new(p->base, signals_start(), EV_READ | EV_PERSIST, on_wake, p);

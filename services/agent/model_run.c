@@ -209,10 +209,12 @@ static void play(struct model_run *r)
 	int64_t delay_ms = 0;
 	bool more;
 
-	r->feeding = true;
-	more = model_play(r->stream, &delay_ms);
-	if (leave(r))
-		return;
+	do {
+		r->feeding = true;
+		more = model_play(r->stream, &delay_ms);
+		if (leave(r))
+			return;
+	} while (more && !delay_ms);
 	if (more)
 		arm(r, delay_ms);
 	else

@@ -1,8 +1,9 @@
 /*
  * Text for the readers of a run, as it is generated (SPEC 13.12, 13.13).
  *
- * A text waits for WORK_TEXT_MS at most, and while an answer of Redis is due: so a reader sees it
- * within milliseconds, and when Redis is busy, more of it shares an event.
+ * A text goes out with the turn of the loop that brought it; the next one waits until WORK_TEXT_MS
+ * have passed and Redis has answered. So a reader sees it within milliseconds, and texts that come
+ * fast, or while Redis is busy, share an event.
  *
  * Everything said since the last reset is kept: when an answer of Redis was lost, nobody knows
  * what the readers have, so they are told to forget, and all of it is said again.
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "process/clock.h"
 #include "stream/keys.h"
 
 enum { PIECE_BYTES = ENTRY_INLINE_BYTES };
@@ -21,8 +23,9 @@ struct tokens {
 	struct event *timer;
 	struct buf said;
 	size_t sent;
-	unsigned due; /* answers of Redis */
-	bool reset;   /* a token.reset goes first */
+	unsigned due;	      /* answers of Redis */
+	int64_t sent_mono_ms; /* the last time */
+	bool reset;	      /* a token.reset goes first */
 };
 
 static void add(struct command *c, const struct work *w, const struct message *m)
@@ -49,6 +52,14 @@ static void arm(struct tokens *t, int ms)
 
 	if (!event_pending(t->timer, EV_TIMEOUT, NULL))
 		event_add(t->timer, &tv);
+}
+
+/* What was said goes out when it may. */
+static void arm_next(struct tokens *t)
+{
+	int64_t left = t->sent_mono_ms + WORK_TEXT_MS - process_mono_ms();
+
+	arm(t, left > 0 ? (int)left : 0);
 }
 
 static bool has_more(const struct tokens *t)
@@ -79,8 +90,8 @@ static void on_told(void *arg, const struct reply *r)
 		t->sent = 0;
 		if (w->worker->up) /* else worker_up goes on */
 			arm(t, WORK_RETRY_MS);
-	} else if (has_more(t) && !t->due) {
-		arm(t, 0);
+	} else if (has_more(t)) {
+		arm_next(t);
 	}
 	work_unref(w);
 }
@@ -114,6 +125,7 @@ void tokens_flush(struct tokens *t)
 	}
 	t->reset = false;
 	t->sent = t->said.len;
+	t->sent_mono_ms = process_mono_ms();
 	t->due++;
 	redis_send(w->worker->plan.commands, &c, on_told, work_ref(w));
 }
@@ -131,7 +143,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 void tokens_say(struct tokens *t, struct str text)
 {
 	buf_add(&t->said, text);
-	arm(t, WORK_TEXT_MS);
+	arm_next(t);
 }
 
 void tokens_reset(struct tokens *t)
@@ -140,7 +152,7 @@ void tokens_reset(struct tokens *t)
 	t->reset = t->reset || t->sent || !t->said.len;
 	t->sent = 0;
 	buf_clear(&t->said);
-	arm(t, WORK_TEXT_MS);
+	arm_next(t);
 }
 
 struct tokens *tokens_new(struct work *w)
