@@ -125,6 +125,8 @@ fuzz_needs = $(addprefix $(B)/lib,$(addsuffix .a,$(shell sed -n 's,^// needs: ,,
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(if $$(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o) \
 	$$(call fuzz_needs,$$*) $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer) -o $@ $^ $(pkg_libs) -lm
+$(B)/tests/replay/histories: $(patsubst %.c,$(B)/%.o,$(wildcard tests/replay/*.c)) $(B)/librunner.a $(libark)
+	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(libark)
@@ -135,7 +137,7 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(libark)
 help:
 	@echo 'make            build all programs into $(B)/bin'
 	@echo 'make run        set up, build, start the suite and run an example team through the gateway'
-	@echo 'make check      unit tests and fuzz corpora (under a minute)'
+	@echo 'make check      unit tests, fuzz corpora, simulated histories (under a minute)'
 	@echo 'make test       everything: check, component, system, chaos, Kubernetes and Docker tests'
 	@echo 'make test-chaos the suite under kill -9, with Redis killed, stopped, full, cut off: the long version'
 	@echo 'make test-kube  against a real kube-apiserver and etcd, built once with go when they are not there'
@@ -183,7 +185,7 @@ test-kube: deps
 	@ARK_BUILD="$(B)" /usr/bin/python3 -m pytest -q -rfEs -p no:cacheprovider tests/kube
 
 .PHONY: test-chaos units fuzzers tools benches
-units: $(units) $(fuzzers)
+units: $(units) $(fuzzers) $(B)/tests/replay/histories
 fuzzers: $(fuzzers)
 tools: $(tools)
 benches: $(benches)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Unit tests and fuzz corpora: check.sh BUILD
+# Unit tests, fuzz corpora and simulated histories: check.sh BUILD
 # Two at a time. Prints a line for each program and, in full, what failed. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -45,6 +45,7 @@ export work seconds
 		name=${source%.c}
 		printf '%s\0' fuzz "$name" "$build/$name" "tests/fuzz/corpus/${name##*/}"
 	done
+	printf '%s\0' replay tests/replay/histories "$build/tests/replay/histories" ''
 } | xargs -0 -n4 -P2 bash -c 'run "$1" "$2" "$3" ${4:+"$4"}' run
 
 cat "$work"/*.counts | {
