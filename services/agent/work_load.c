@@ -128,7 +128,7 @@ static void claim(struct work *w)
 static void on_state(void *arg, const struct reply *r)
 {
 	struct work *w = arg;
-	struct str version = STR("0"), data = STR(""), mark = STR("");
+	struct str version, data = STR(""), mark = STR("");
 	struct why why;
 
 	w->reading = false;
@@ -141,8 +141,9 @@ static void on_state(void *arg, const struct reply *r)
 		work_unref(w);
 		return;
 	}
-	if (!reply_is_nil(reply_item(r, 0)) &&
-	    (reply_text(reply_item(r, 0), &version, NULL) || !str_to_u64(version, &w->version)))
+	/* It may be gone though it was here: Redis may have come back with an older copy. */
+	if (reply_is_nil(reply_item(r, 0)) || reply_text(reply_item(r, 0), &version, NULL) ||
+	    !str_to_u64(version, &w->version))
 		w->version = 0;
 	if (reply_text(reply_item(r, 1), &data, NULL))
 		data = STR("");
@@ -164,6 +165,8 @@ static void on_state(void *arg, const struct reply *r)
 	} else if (w->conflicted) {
 		w->conflicted = false;
 		work_conflict_read(w, data);
+	} else if (!w->task && !w->wishes && !w->sent) {
+		work_start(w); /* its turns could not be read before */
 	}
 	work_unref(w);
 }

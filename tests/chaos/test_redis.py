@@ -48,8 +48,10 @@ def test_killed_and_started_again(make_fleet, make_redis, fsync):
     fleet = make_fleet(server)
     load = Load(fleet, RUNS, SEED, per_second=PER_SECOND).start()
     kill_again_and_again(server, load, 20 if LONG else 4, random.Random(SEED))
+    until = time.monotonic()
     load.join()
-    judge(fleet, load)
+    figures = judge(fleet, load, lost=(0, until) if fsync == "everysec" else None)
+    assert figures["lost"] <= RUNS / 4
 
 
 @pytest.mark.parametrize("how", ["stopped", "paused"])
