@@ -2,6 +2,7 @@
 #include "http/exchange.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/json.h"
 #include "http/http_conn.h"
@@ -303,6 +304,12 @@ void exchange_stream(struct exchange *x, int status, const char *type,
 	c->write_ms = process_mono_ms();
 	answer_head(c, x->head.http_1_0, status, type,
 		    (struct http_fields){headers, header_count}, -1);
+	/* A stream may live for days, and there are many. */
+	buf_release(&x->body);
+	arena_release(&x->arena);
+	x->head = (struct http_head){.method = STR("")};
+	x->query = (struct http_fields){NULL, 0};
+	x->param_count = 0;
 	conn_enter(c, CONN_STREAM);
 }
 
@@ -376,12 +383,24 @@ void exchange_keep_alive(struct exchange *x, int64_t ms)
 	conn_arm_stream(x->conn);
 }
 
+void exchange_abort(struct exchange *x)
+{
+	const struct linger reset = {.l_onoff = 1}; /* what the kernel has is for nobody, too */
+	struct http_conn *c = x->conn;
+
+	c->server->stats.slow_clients++;
+	setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	conn_free(c);
+}
+
 void exchange_end(struct exchange *x)
 {
 	struct http_conn *c = x->conn;
 
 	PROMISE(c->state == CONN_STREAM);
-	if (c->chunked_out && !c->mute)
+	if (c->dead) /* something was left out: the client must not take it for the whole */
+		c->keep_alive = false;
+	else if (c->chunked_out && !c->mute)
 		add(bufferevent_get_output(c->bev), STR("0\r\n\r\n"));
 	answered(x);
 	/* Nothing may be left to send (HTTP/1.0, HEAD): the end is told from the loop. */

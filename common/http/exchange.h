@@ -68,7 +68,7 @@ void exchange_reply_retry(struct exchange *x, int status, int64_t after_ms, cons
  */
 
 /* Sends the headers at once; what follows goes out with exchange_write. on_close must be set
- * before the handler returns, also here. */
+ * before the handler returns, also here. The texts of the request are gone afterwards. */
 void exchange_stream(struct exchange *x, int status, const char *type,
 		     const struct http_field *headers, size_t header_count);
 /* exchange_stream for server-sent events, with the headers of SPEC 13.11. */
@@ -84,6 +84,8 @@ size_t exchange_backlog(const struct exchange *x);
 void exchange_on_drain(struct exchange *x, void (*on_drain)(void *arg), void *arg);
 /* After ms without a write send a comment (SPEC 13.11: 15000); 0 = never. For SSE only. */
 void exchange_keep_alive(struct exchange *x, int64_t ms);
+/* Closes the connection at once, as when the client leaves: on_close is called. For clients that do not read. */
+void exchange_abort(struct exchange *x);
 /* Ends the stream and the exchange. */
 void exchange_end(struct exchange *x);
 

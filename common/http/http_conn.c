@@ -14,6 +14,7 @@ enum {
 	LINGER_MS = 2000,
 	FLUSH_MS = 30000, /* an answer must make progress within this */
 	INPUT_MAX = 2 * HTTP_SERVER_MAX_HEAD,
+	KERNEL_UNSENT = 32 * 1024,
 	OUTPUT_CHUNK = 256 * 1024, /* for one turn of the loop; libevent's own is 16 KiB */
 };
 
@@ -267,10 +268,12 @@ static struct bufferevent *make_bufferevent(struct http_server *s, evutil_socket
 void conn_new(struct http_server *s, evutil_socket_t fd, const struct sockaddr *peer)
 {
 	struct http_conn *c = xcalloc(1, sizeof(*c));
-	int on = 1;
+	int on = 1, unsent = KERNEL_UNSENT;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	/* What a client does not take waits where it is counted, not in megabytes of the kernel. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	c->server = s;
 	c->tls = s->tls != NULL;
 	c->bev = make_bufferevent(s, fd);

@@ -18,33 +18,34 @@
 
 enum { LAST_ID_BYTES = 256, HELLO_BYTES = 4096 };
 
-struct sse_call {
-	struct gateway *g;
-	struct sse_call *next, **at; /* among the open streams, once it is one */
-	struct exchange *x;	     /* NULL: the client has gone */
-	struct arena arena;
-	struct str namespace, run;
-	struct tail_reader *reader;
-	bool replayed; /* an idempotency key led here (SPEC 13.8) */
-	bool begun;
-	bool waits;	      /* for the client to take what is there */
-	struct event_id seen; /* last event that it was given */
-	/* Of an attached one, until it begins; and of one that missed something. */
+/* Of an attached one, until it begins. */
+struct attaching {
 	struct str last_id;
-	char seen_text[EVENT_ID_TEXT_BYTES];
-	struct arena record_arena;
 	struct run record; /* as it was loaded */
 	struct str output;
 	struct resume_facts facts;
 	struct str first; /* id of the oldest entry kept */
-	unsigned due;	  /* answers of Redis */
 	enum fail failed;
+};
+
+struct sse_call {
+	struct gateway *g;
+	struct sse_call *next, **at; /* among the open streams, once it is one */
+	struct exchange *x;	     /* NULL: the client has gone */
+	struct tail_reader *reader;
+	struct event_id seen; /* last event that it was given */
+	bool begun;
+	bool replayed; /* an idempotency key led here (SPEC 13.8) */
+	/* Until it begins, and when it missed something: an open stream is small, and there are many. */
+	struct arena arena;
+	struct str namespace, run;
+	struct attaching *a;
+	unsigned due; /* answers of Redis */
 };
 
 static void call_free(struct sse_call *c)
 {
 	tail_leave(c->reader);
-	arena_release(&c->record_arena);
 	arena_release(&c->arena);
 	free(c);
 }
@@ -110,22 +111,30 @@ static void on_drain(void *arg)
 {
 	struct sse_call *c = arg;
 
-	c->waits = false;
 	if (c->reader)
 		tail_resume(c->reader);
 }
 
-/* Who hears that much waits is called when it has gone. */
-static bool is_full(void *arg)
+static size_t backlog(void *arg)
 {
 	struct sse_call *c = arg;
-	bool full = exchange_backlog(c->x) > (size_t)c->g->process->limits.sse_backlog_bytes;
 
-	if (full && !c->waits) {
-		c->waits = true;
-		exchange_on_drain(c->x, on_drain, c);
-	}
-	return full;
+	return exchange_backlog(c->x);
+}
+
+static void wait_for_client(void *arg)
+{
+	struct sse_call *c = arg;
+
+	exchange_on_drain(c->x, on_drain, c);
+}
+
+/* Without the end of the stream: it comes back with the id that it has. */
+static void on_drop(void *arg)
+{
+	struct sse_call *c = arg;
+
+	exchange_abort(c->x);
 }
 
 /* The headers, and what comes before the first event. */
@@ -154,16 +163,23 @@ static void begin(struct sse_call *c, bool tokens)
 
 static void follow(struct sse_call *c, struct event_id after)
 {
+	const struct limits *limits = &c->g->process->limits;
 	const struct tail_plan plan = {.entry = on_entry,
 				       .ended = on_ended,
 				       .gap = on_gap,
 				       .lost = on_lost,
-				       .is_full = is_full,
-				       .arg = c};
+				       .arg = c,
+				       .backlog = backlog,
+				       .wait = wait_for_client,
+				       .drop = on_drop,
+				       .max_waiting = (uint64_t)limits->sse_backlog_bytes,
+				       .max_wait_ms = limits->sse_stall_ms};
 
 	if (!event_id_is_zero(after))
 		c->seen = after;
 	c->reader = tail_follow(c->g->tails, c->namespace, c->run, after, &plan);
+	arena_release(&c->arena);
+	c->a = NULL;
 }
 
 /* SPEC 13.17 */
@@ -184,6 +200,7 @@ static struct sse_call *call_new(struct gateway *g, struct exchange *x, struct s
 	c->x = x;
 	c->namespace = arena_str(&c->arena, namespace);
 	c->run = arena_str(&c->arena, run);
+	c->a = ARENA_NEW(&c->arena, struct attaching);
 	if (x)
 		exchange_on_close(x, on_close, c);
 	return c;
@@ -200,12 +217,12 @@ void events_drain(struct gateway *g)
 static void write_gap(struct sse_call *c, bool flow_only)
 {
 	AUTO_BUF json = BUF(SIZE_MAX / 2), text = BUF(SIZE_MAX / 2);
-	const struct event_id end_id = {.ms = (uint64_t)c->record.end_ms};
+	const struct event_id end_id = {.ms = (uint64_t)c->a->record.end_ms};
 	char flow_id[EVENT_ID_TEXT_BYTES];
-	struct str first = flow_only ? str_of(event_id_text(end_id, flow_id)) : c->first;
+	struct str first = flow_only ? str_of(event_id_text(end_id, flow_id)) : c->a->first;
 
-	run_view_json(&json, &c->record, c->output, NULL);
-	sse_gap_add(&text, c->last_id, first, buf_str(&json));
+	run_view_json(&json, &c->a->record, c->a->output, NULL);
+	sse_gap_add(&text, c->a->last_id, first, buf_str(&json));
 	exchange_write(c->x, buf_str(&text));
 	metric_add(c->g->sse_gaps, 1);
 }
@@ -214,14 +231,14 @@ static void write_flow(struct sse_call *c)
 {
 	AUTO_BUF text = BUF(SIZE_MAX / 2);
 
-	sse_flow_add(&text, &c->record, c->output);
+	sse_flow_add(&text, &c->a->record, c->a->output);
 	exchange_write(c->x, buf_str(&text));
 	metric_add(c->g->sse_events, 1);
 }
 
 static void attach(struct sse_call *c)
 {
-	const struct resume r = resume_decide(&c->facts);
+	const struct resume r = resume_decide(&c->a->facts);
 	struct http_field headers[2];
 	size_t n = run_headers(c->run, c->replayed, headers);
 	struct exchange *x = c->x;
@@ -237,7 +254,7 @@ static void attach(struct sse_call *c)
 		return;
 	}
 	if (!c->begun)
-		begin(c, c->record.stream_tokens);
+		begin(c, c->a->record.stream_tokens);
 	if (r.gap)
 		write_gap(c, r.flow_only);
 	if (r.flow_only) {
@@ -266,7 +283,7 @@ static void on_answers(struct sse_call *c)
 		return;
 	if (!c->x) {
 		call_free(c);
-	} else if (c->failed) {
+	} else if (c->a->failed) {
 		refuse_away(c);
 	} else {
 		attach(c);
@@ -284,7 +301,7 @@ static bool has_entry(struct sse_call *c, const struct reply *r, struct str *ret
 	if (!f && n)
 		f = reply_text(reply_item(&items[0], 0), ret_id, &why);
 	if (f)
-		c->failed = f;
+		c->a->failed = f;
 	return !f && n;
 }
 
@@ -293,9 +310,9 @@ static void on_first(void *arg, const struct reply *r)
 	struct sse_call *c = arg;
 	struct str id;
 
-	c->facts.has_any = has_entry(c, r, &id);
-	if (c->facts.has_any)
-		c->first = arena_str(&c->arena, id);
+	c->a->facts.has_any = has_entry(c, r, &id);
+	if (c->a->facts.has_any)
+		c->a->first = arena_str(&c->arena, id);
 	on_answers(c);
 }
 
@@ -304,7 +321,7 @@ static void on_kept(void *arg, const struct reply *r)
 	struct sse_call *c = arg;
 	struct str id;
 
-	c->facts.is_kept = has_entry(c, r, &id);
+	c->a->facts.is_kept = has_entry(c, r, &id);
 	on_answers(c);
 }
 
@@ -313,7 +330,7 @@ static void on_next(void *arg, const struct reply *r)
 	struct sse_call *c = arg;
 	struct str id;
 
-	c->facts.has_next = has_entry(c, r, &id);
+	c->a->facts.has_next = has_entry(c, r, &id);
 	on_answers(c);
 }
 
@@ -344,14 +361,12 @@ static void keep_record(struct sse_call *c, const struct run_record *record)
 {
 	struct run copy;
 
-	arena_reset(&c->record_arena);
-	if (run_decode(&c->record_arena, run_encode(&c->record_arena, &record->run), &copy,
-		       NULL))
+	if (run_decode(&c->arena, run_encode(&c->arena, &record->run), &copy, NULL))
 		BROKEN("a run that was read can be written");
-	c->record = copy;
-	c->output = record->text.ptr ? arena_str(&c->record_arena, record->text) : record->text;
-	c->facts.is_over = run_is_terminal(&record->run);
-	c->facts.end_ms = record->run.end_ms;
+	c->a->record = copy;
+	c->a->output = record->text.ptr ? arena_str(&c->arena, record->text) : record->text;
+	c->a->facts.is_over = run_is_terminal(&record->run);
+	c->a->facts.end_ms = record->run.end_ms;
 }
 
 static void on_open(void *arg, struct exchange *x, const struct run_record *record,
@@ -366,12 +381,12 @@ static void on_open(void *arg, struct exchange *x, const struct run_record *reco
 		return;
 	c = call_new(g, x, record->run.namespace, record->run.name);
 	keep_record(c, record);
-	c->last_id = arena_str(&c->arena, str_sub(last_id, 0, LAST_ID_BYTES));
-	c->facts.asks = last_id.len > 0;
-	c->facts.is_id = event_id_parse(last_id, &c->facts.last);
-	if (c->facts.is_id) {
-		ask(c, c->last_id, c->last_id, on_kept);
-		ask(c, arena_printf(&c->arena, "(%.*s", STR_ARG(c->last_id)), STR("+"),
+	c->a->last_id = arena_str(&c->arena, str_sub(last_id, 0, LAST_ID_BYTES));
+	c->a->facts.asks = last_id.len > 0;
+	c->a->facts.is_id = event_id_parse(last_id, &c->a->facts.last);
+	if (c->a->facts.is_id) {
+		ask(c, c->a->last_id, c->a->last_id, on_kept);
+		ask(c, arena_printf(&c->arena, "(%.*s", STR_ARG(c->a->last_id)), STR("+"),
 		    on_next);
 	}
 	ask(c, STR("-"), STR("+"), on_first);
@@ -410,11 +425,17 @@ static void on_reloaded(void *arg, enum fail f, const struct run_record *record,
 static void on_gap(void *arg)
 {
 	struct sse_call *c = arg;
+	char seen[EVENT_ID_TEXT_BYTES];
+	struct str namespace, run;
 
+	tail_names(c->reader, &namespace, &run);
+	c->namespace = arena_str(&c->arena, namespace);
+	c->run = arena_str(&c->arena, run);
+	c->a = ARENA_NEW(&c->arena, struct attaching);
 	tail_leave(c->reader);
 	c->reader = NULL;
-	c->last_id = str_of(event_id_text(c->seen, c->seen_text));
-	c->facts = (struct resume_facts){.asks = true, .is_id = true, .last = c->seen};
+	c->a->last_id = arena_str(&c->arena, str_of(event_id_text(c->seen, seen)));
+	c->a->facts = (struct resume_facts){.asks = true, .is_id = true, .last = c->seen};
 	c->due = 1;
 	run_load(gateway_commands(c->g), c->namespace, c->run, run_pick_output, on_reloaded, c);
 }

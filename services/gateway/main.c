@@ -13,6 +13,7 @@
 #include <event2/event.h>
 
 #include "gateway/backlog.h"
+#include "gateway/sse_event.h"
 #include "lang/zone.h"
 
 enum {
@@ -119,7 +120,8 @@ static enum fail listen_http(struct gateway *g, struct why *why)
 		.admit = admit,
 		.trusted_proxies = &g->proxies,
 		.max_connections = (unsigned)l->sse_connections + 2000,
-		.stream_backlog = (size_t)l->sse_backlog_bytes,
+		/* Readers are paced (tail.h): nothing but one long event is ever in the way. */
+		.stream_backlog = 2 * SSE_EVENT_MAX_BYTES,
 		.stream_stall_ms = l->sse_stall_ms,
 	};
 	enum fail f;
@@ -238,7 +240,7 @@ static enum fail start(struct process *p, void *arg, struct why *why)
 	g->objects = objects_new(p->base, &objects, p->metrics);
 	g->access.objects = g->objects;
 	g->tails = tails_new(p->base, link_commands(g->link),
-			     link_reader(g->link, READER_MESSAGES));
+			     link_reader(g->link, READER_MESSAGES), p->metrics);
 	g->backlog = backlog_new(p, link_commands(g->link));
 	return listen_http(g, why);
 }

@@ -1,6 +1,7 @@
 #include "gateway/run_read.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/sse_event.h"
 #include "stream/entry.h"
@@ -10,6 +11,9 @@ struct reading {
 	struct redis *commands;
 	struct arena arena; /* of the request, and of what waits for its texts */
 	struct str namespace, run;
+	struct event_id asked, after, last;
+	bool more;
+	unsigned wanted;
 	struct run_batch *batch;
 	struct message *messages;
 	size_t count;
@@ -22,9 +26,6 @@ struct reading {
 
 void run_batch_free(struct run_batch *b)
 {
-	if (!b)
-		return;
-	arena_release(&b->arena);
 	free(b);
 }
 
@@ -40,33 +41,69 @@ bool run_batch_ends(const struct run_batch *b)
 
 static void done(struct reading *r, const struct why *why)
 {
-	if (why) {
-		run_batch_free(r->batch);
-		r->batch = NULL;
-	}
-	r->fn(r->arg, r->batch, why);
+	r->fn(r->arg, why ? NULL : r->batch, why);
 	arena_release(&r->arena);
 	free(r);
 }
 
-static void encode(struct reading *r)
+/* The entries that are shown, as they are sent; *ret_read: how many were looked at. Stops before the texts get
+ * too long. */
+static size_t encode(struct reading *r, struct run_entry *entries, struct buf *texts,
+		     size_t *ret_read)
 {
-	struct run_batch *b = r->batch;
-	AUTO_BUF text = BUF(2 * SSE_EVENT_MAX_BYTES);
+	size_t n = 0, i;
 
-	b->entries = ARENA_ARRAY(&b->arena, r->count, struct run_entry);
-	for (size_t i = 0; i < r->count; i++) {
-		struct run_entry *e = &b->entries[b->count];
+	for (i = 0; i < r->count; i++) {
+		struct run_entry *e = &entries[n];
+		size_t start = texts->len;
 
-		buf_clear(&text);
-		if (!sse_event_add(&text, &r->messages[i], r->namespace, r->run) ||
-		    !event_id_parse(r->messages[i].id, &e->id))
+		if (!event_id_parse(r->messages[i].id, &e->id) ||
+		    !sse_event_add(texts, &r->messages[i], r->namespace, r->run))
 			continue;
+		if (n && texts->len > RUN_READ_BYTES) {
+			buf_cut(texts, start);
+			break;
+		}
 		e->type = r->messages[i].type;
-		e->sse = arena_str(&b->arena, buf_str(&text));
-		b->bytes += e->sse.len;
-		b->count++;
+		e->sse = str_n(NULL, texts->len - start);
+		n++;
 	}
+	*ret_read = i;
+	return n;
+}
+
+/* One block of exactly what is needed: many readers of many runs keep batches. */
+static void make_batch(struct reading *r)
+{
+	AUTO_BUF texts = BUF(RUN_READ_BYTES + SSE_EVENT_MAX_BYTES);
+	struct run_entry *entries = ARENA_ARRAY(&r->arena, r->count, struct run_entry);
+	size_t read, n = encode(r, entries, &texts, &read);
+	size_t bytes = sizeof(struct run_batch) + n * sizeof(*entries) + texts.len;
+	struct run_batch *b = xmalloc(bytes);
+	char *at;
+
+	*b = (struct run_batch){.entries = (struct run_entry *)(b + 1),
+				.count = n,
+				.bytes = bytes,
+				.asked = r->asked,
+				.after = r->after,
+				.last = r->last,
+				.more = r->more};
+	at = (char *)(b->entries + n);
+	for (size_t i = 0, from = 0; i < n; i++) {
+		size_t len = entries[i].sse.len;
+
+		b->entries[i] = entries[i];
+		memcpy(at, texts.ptr + from, len);
+		b->entries[i].sse = str_n(at, len);
+		at += len;
+		from += len;
+	}
+	if (read < r->count) {
+		b->last = entries[n - 1].id;
+		b->more = true;
+	}
+	r->batch = b;
 }
 
 /* --- texts beside the entries --------------------------------------------------------------------------- */
@@ -104,7 +141,7 @@ static void on_texts(void *arg, const struct reply *reply)
 	r->found = reply;
 	for (size_t i = 0; i < r->count; i++)
 		message_missing(&r->messages[i], fill_text, r);
-	encode(r);
+	make_batch(r);
 	done(r, NULL);
 }
 
@@ -112,15 +149,15 @@ static void on_texts(void *arg, const struct reply *reply)
 
 /* The first entry that was read should be the one behind which to read: when it is not there any
  * more, neither may be what followed it. Returns how many entries were asked for by this. */
-static size_t find_begin(struct run_batch *b, const struct entry *first)
+static size_t find_begin(struct reading *r, const struct entry *first)
 {
 	struct event_id id;
 
 	if (!event_id_parse(first->id, &id))
 		return 0;
-	if (event_id_cmp(id, b->asked) == 0)
+	if (event_id_cmp(id, r->asked) == 0)
 		return 1;
-	b->after = event_id_before(id);
+	r->after = event_id_before(id);
 	return 0;
 }
 
@@ -135,12 +172,13 @@ static enum fail decode(struct reading *r, const struct reply *reply, struct why
 		return f;
 	r->messages = ARENA_ARRAY(&r->arena, n, struct message);
 	r->count = 0;
-	for (size_t i = n ? find_begin(r->batch, &entries[0]) : 0; i < n; i++) {
-		(void)event_id_parse(entries[i].id, &r->batch->last);
+	r->more = n == r->wanted;
+	r->after = r->last = r->asked;
+	for (size_t i = n ? find_begin(r, &entries[0]) : 0; i < n; i++) {
+		(void)event_id_parse(entries[i].id, &r->last);
 		if (!entry_decode(&entries[i], &r->messages[r->count], NULL))
 			r->count++;
 	}
-	r->batch->more = n == RUN_READ_ENTRIES;
 	return FAIL_NONE;
 }
 
@@ -160,7 +198,7 @@ static void on_entries(void *arg, const struct reply *reply)
 	for (size_t i = 0; i < r->count; i++)
 		message_missing(&r->messages[i], ask_text, r);
 	if (r->texts.argc == 1) {
-		encode(r);
+		make_batch(r);
 		done(r, NULL);
 		return;
 	}
@@ -171,7 +209,7 @@ static void on_entries(void *arg, const struct reply *reply)
 }
 
 void run_read(struct redis *commands, struct str namespace, struct str run,
-	      struct event_id after,
+	      struct event_id after, unsigned count,
 	      void (*fn)(void *arg, struct run_batch *b, const struct why *why), void *arg)
 {
 	struct reading *r = xcalloc(1, sizeof(*r));
@@ -183,13 +221,13 @@ void run_read(struct redis *commands, struct str namespace, struct str run,
 	r->run = arena_str(&r->arena, run);
 	r->fn = fn;
 	r->arg = arg;
-	r->batch = xcalloc(1, sizeof(*r->batch));
-	r->batch->asked = r->batch->after = r->batch->last = after;
+	r->asked = after;
+	r->wanted = count + 1; /* the one asked for comes first */
 	c = command_begin(&r->arena, "XRANGE");
 	command_add(&c, key_full(&r->arena, key_run_stream(&r->arena, namespace, run)));
 	command_adds(&c, event_id_text(after, id));
 	command_adds(&c, "+");
 	command_adds(&c, "COUNT");
-	command_addi(&c, RUN_READ_ENTRIES);
+	command_addi(&c, r->wanted);
 	redis_send(commands, &c, on_entries, r);
 }

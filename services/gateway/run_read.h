@@ -6,7 +6,11 @@
 #include "proto/message.h"
 #include "redis/redis.h"
 
-enum { RUN_READ_ENTRIES = 64 }; /* of one read: at most 4 MiB, far less as a rule */
+enum {
+	RUN_READ_ENTRIES = 64, /* of one read */
+	RUN_READ_BYTES =
+		64 << 10, /* of what is kept of it; an entry that is longer comes alone */
+};
 
 struct run_entry {
 	struct event_id id;
@@ -17,10 +21,10 @@ struct run_entry {
 /* Entries in their order. What readers do not see (SPEC 13.12) is left out, but counts for last. */
 struct run_batch {
 	struct run_batch *next; /* for who keeps several */
-	struct arena arena;
 	struct run_entry *entries;
-	size_t count, bytes;
-	struct event_id asked; /* the entry behind which was read; {0,0}: from the first */
+	size_t count;
+	size_t bytes;		     /* of memory, all in all */
+	struct event_id asked;	     /* the entry behind which was read; {0,0}: from the first */
 	struct event_id after, last; /* all entries with after < id <= last */
 	bool more;		     /* there may be more behind last */
 };
@@ -31,10 +35,10 @@ bool run_batch_gap(const struct run_batch *b);
 /* The last entry that is there is the last of its attempt (SPEC 13.13). */
 bool run_batch_ends(const struct run_batch *b);
 
-/* Reads what follows the entry `after`. fn is called once, never from inside, and owns the batch; NULL:
- * Redis was not there, or holds something else under this key. */
+/* Reads at most `count` entries of what follows the entry `after`. fn is called once, never from inside, and
+ * owns the batch; NULL: Redis was not there, or holds something else under this key. */
 void run_read(struct redis *commands, struct str namespace, struct str run,
-	      struct event_id after,
+	      struct event_id after, unsigned count,
 	      void (*fn)(void *arg, struct run_batch *b, const struct why *why), void *arg);
 
 #endif

@@ -1,69 +1,32 @@
-#include "gateway/tail.h"
+/* Tails: subscribing, reading, remembering. */
+#include "gateway/tail_inner.h"
 
 #include <stdlib.h>
 
-#include <event2/event.h>
-
 #include "base/hash.h"
+#include "base/limits.h"
 #include "process/clock.h"
 #include "runs/run_load.h"
 #include "stream/keys.h"
 
-enum { SLOTS = 4096 };
-
-enum reader_state {
-	READER_BEHIND, /* reads alone what is older than what the tail remembers */
-	READER_ALONG,  /* gets what the tail gets */
-	READER_LEFT,   /* only its own read still holds it */
-};
-
-struct tail_reader {
-	struct tail *tail;
-	struct tail_reader *next, **at;
-	enum reader_state state;
-	struct event_id seen;	/* last entry that it was given */
-	struct event *turn;	/* goes on from the loop, never from inside a call */
-	struct run_batch *held; /* what it read alone and was not given yet */
-	bool reading;
-	struct tail_plan plan;
-};
-
-struct tail {
-	struct tails *tails;
-	struct tail *chain;
-	struct tail *next, **at; /* of all */
-	struct arena arena;
-	struct str namespace, run, channel;
-	struct event_id cursor;		   /* last entry read */
-	struct run_batch *oldest, *newest; /* what it remembers, up to cursor */
-	size_t bytes;
-	bool reading, again, looking;
-	bool ends; /* the last entry there was ended an attempt */
-	int64_t read_ms;
-	struct tail_reader *readers;
-};
-
-struct tails {
-	struct redis *commands, *subscriber;
-	struct event_base *base;
-	struct event *second;
-	struct tail *slots[SLOTS];
-	struct tail *all;
-	size_t count;
+enum {
+	TAIL_KEPT_BYTES = 64 << 10, /* of one run, for those who come later ... */
+	TAILS_KEPT_BYTES = 8 << 20, /* ... and of all; beyond, they read from Redis */
+	TAIL_READ_MS = 1000,	    /* longest time between two reads ... */
+	TAILS_READ_MAX =
+		1000, /* ... unless so many are due at once: the others a second later */
 };
 
 /* --- tails ------------------------------------------------------------------------------------------------ */
 
-static struct tail **slot_of(struct tails *ts, struct str channel)
+struct tail **tail_slot(struct tails *ts, struct str channel)
 {
-	struct tail **t = &ts->slots[hash_fast(channel, 0) % SLOTS];
+	struct tail **t = &ts->slots[hash_fast(channel, 0) % TAIL_SLOTS];
 
 	while (*t && !str_eq((*t)->channel, channel))
 		t = &(*t)->chain;
 	return t;
 }
-
-static void read_on(struct tail *t);
 
 /* A SUBSCRIBE that was sent: what was said before it stood is found by reading. */
 struct subscribing {
@@ -75,10 +38,10 @@ struct subscribing {
 static void on_subscribed(void *arg, const struct reply *r)
 {
 	struct subscribing *s = arg;
-	struct tail *t = reply_check(r, NULL) ? NULL : *slot_of(s->tails, s->channel);
+	struct tail *t = reply_check(r, NULL) ? NULL : *tail_slot(s->tails, s->channel);
 
 	if (t)
-		read_on(t);
+		tail_read_on(t);
 	arena_release(&s->arena);
 	free(s);
 }
@@ -104,8 +67,29 @@ static void unsubscribe(struct tail *t)
 		redis_call(t->tails->subscriber, argv, 2, NULL, NULL);
 }
 
-static struct tail *tail_new(struct tails *ts, struct str namespace, struct str run,
-			     struct event_id after)
+/* --- by the time of the last read */
+
+static void unlink_read(struct tail *t)
+{
+	struct tails *ts = t->tails;
+
+	*(t->older ? &t->older->newer : &ts->oldest) = t->newer;
+	*(t->newer ? &t->newer->older : &ts->newest) = t->older;
+}
+
+static void link_read(struct tail *t)
+{
+	struct tails *ts = t->tails;
+
+	t->read_ms = process_mono_ms();
+	t->older = ts->newest;
+	t->newer = NULL;
+	*(t->older ? &t->older->newer : &ts->oldest) = t;
+	ts->newest = t;
+}
+
+struct tail *tail_new(struct tails *ts, struct str namespace, struct str run,
+		      struct event_id after)
 {
 	struct tail *t = xcalloc(1, sizeof(*t));
 
@@ -114,50 +98,44 @@ static struct tail *tail_new(struct tails *ts, struct str namespace, struct str 
 	t->run = arena_str(&t->arena, run);
 	t->channel = key_full(&t->arena, key_run_stream(&t->arena, namespace, run));
 	t->cursor = after;
-	*slot_of(ts, t->channel) = t;
-	t->next = ts->all;
-	t->at = &ts->all;
-	if (t->next)
-		t->next->at = &t->next;
-	ts->all = t;
-	ts->count++;
+	*tail_slot(ts, t->channel) = t;
+	link_read(t);
+	metric_set(ts->tails, (double)++ts->count);
 	subscribe(t);
 	return t;
 }
 
-static void forget(struct tail *t)
+static void forget_oldest(struct tail *t)
 {
-	while (t->oldest) {
-		struct run_batch *b = t->oldest;
+	struct run_batch *b = t->oldest;
 
-		t->oldest = b->next;
-		run_batch_free(b);
-	}
-	t->newest = NULL;
-	t->bytes = 0;
+	t->oldest = b->next;
+	if (!t->oldest)
+		t->newest = NULL;
+	t->bytes -= b->bytes;
+	t->tails->bytes -= b->bytes;
+	run_batch_free(b);
 }
 
 /* A tail that nobody follows goes, unless an answer is still due to it. */
-static void tail_release(struct tail *t)
+void tail_release(struct tail *t)
 {
 	struct tails *ts = t->tails;
 
 	if (t->readers || t->reading || t->looking)
 		return;
 	unsubscribe(t);
-	*slot_of(ts, t->channel) = t->chain;
-	*t->at = t->next;
-	if (t->next)
-		t->next->at = t->at;
-	ts->count--;
-	forget(t);
+	*tail_slot(ts, t->channel) = t->chain;
+	unlink_read(t);
+	metric_set(ts->tails, (double)--ts->count);
+	while (t->oldest)
+		forget_oldest(t);
 	arena_release(&t->arena);
 	free(t);
 }
 
-/* All that follows `seen`. Who begins with the first one kept takes what was kept when the tail
- * itself began with it. */
-static bool remembers(const struct tail *t, struct event_id seen)
+/* Who begins with the first one kept takes what was kept when the tail itself began with it. */
+bool tail_remembers(const struct tail *t, struct event_id seen)
 {
 	struct event_id after = t->oldest ? t->oldest->after : t->cursor;
 
@@ -168,6 +146,8 @@ static bool remembers(const struct tail *t, struct event_id seen)
 
 static void remember(struct tail *t, struct run_batch *b)
 {
+	struct tails *ts = t->tails;
+
 	if (!b->count) {
 		if (t->newest)
 			t->newest->last = b->last;
@@ -177,189 +157,12 @@ static void remember(struct tail *t, struct run_batch *b)
 	*(t->newest ? &t->newest->next : &t->oldest) = b;
 	t->newest = b;
 	t->bytes += b->bytes;
-	while (t->bytes > TAIL_KEPT_BYTES && t->oldest != t->newest) {
-		b = t->oldest;
-		t->oldest = b->next;
-		t->bytes -= b->bytes;
-		run_batch_free(b);
-	}
-}
-
-/* --- readers ------------------------------------------------------------------------------------------------- */
-
-static void reader_unlink(struct tail_reader *r)
-{
-	*r->at = r->next;
-	if (r->next)
-		r->next->at = r->at;
-}
-
-static void reader_free(struct tail_reader *r)
-{
-	run_batch_free(r->held);
-	event_free(r->turn);
-	free(r);
-}
-
-static bool is_full(const struct tail_reader *r)
-{
-	return r->plan.is_full && r->plan.is_full(r->plan.arg);
-}
-
-/* Gives what it has not seen yet, all of it or, paced, as long as the client takes it; then false
- * when something is left. */
-static bool give(struct tail_reader *r, const struct run_batch *b, bool paced)
-{
-	for (size_t i = 0; i < b->count; i++) {
-		if (event_id_cmp(b->entries[i].id, r->seen) <= 0)
-			continue;
-		if (paced && is_full(r))
-			return false;
-		r->seen = b->entries[i].id;
-		r->plan.entry(r->plan.arg, &b->entries[i]);
-	}
-	if (event_id_cmp(b->last, r->seen) > 0)
-		r->seen = b->last;
-	return true;
-}
-
-/* Whether entries before the batch are missing, of which the reader is then told. */
-static bool tell_gap(struct tail_reader *r, const struct run_batch *b)
-{
-	if (event_id_is_zero(r->seen) || event_id_cmp(b->after, r->seen) <= 0)
-		return false;
-	if (!r->plan.gap) {
-		r->seen = b->after;
-		return false;
-	}
-	r->plan.gap(r->plan.arg);
-	return true;
-}
-
-static void on_old(void *arg, struct run_batch *b, const struct why *why)
-{
-	struct tail_reader *r = arg;
-
-	(void)why;
-	r->reading = false;
-	r->held = b; /* NULL: goes on when Redis is back */
-	if (r->state == READER_LEFT)
-		reader_free(r);
-	else if (b)
-		event_active(r->turn, EV_TIMEOUT, 0);
-}
-
-/* What the tail remembers, and then along with it. */
-static void catch_up(struct tail_reader *r)
-{
-	struct tail *t = r->tail;
-
-	for (const struct run_batch *b = t->oldest; b; b = b->next)
-		if (!give(r, b, true))
-			return;
-	r->state = READER_ALONG;
-	if (t->ends && event_id_cmp(r->seen, t->cursor) >= 0)
-		r->plan.ended(r->plan.arg);
-}
-
-/* One step of a reader that is behind. */
-static void on_turn(evutil_socket_t fd, short what, void *arg)
-{
-	struct tail_reader *r = arg;
-	struct tail *t = r->tail;
-
-	(void)fd;
-	(void)what;
-	if (r->state != READER_BEHIND || r->reading)
-		return;
-	if (r->held && (tell_gap(r, r->held) || !give(r, r->held, true)))
-		return;
-	run_batch_free(r->held);
-	r->held = NULL;
-	if (remembers(t, r->seen)) {
-		catch_up(r);
-	} else if (!is_full(r)) {
-		r->reading = true;
-		run_read(t->tails->commands, t->namespace, t->run, r->seen, on_old, r);
-	}
-}
-
-struct tail_reader *tail_follow(struct tails *ts, struct str namespace, struct str run,
-				struct event_id after, const struct tail_plan *plan)
-{
-	AUTO_ARENA a = ARENA_INIT;
-	struct str channel = key_full(&a, key_run_stream(&a, namespace, run));
-	struct tail *t = *slot_of(ts, channel);
-	struct tail_reader *r = xcalloc(1, sizeof(*r));
-
-	if (!t) {
-		t = tail_new(ts, namespace, run, after);
-		read_on(t);
-	}
-	r->tail = t;
-	r->seen = after;
-	r->plan = *plan;
-	r->next = t->readers;
-	r->at = &t->readers;
-	if (r->next)
-		r->next->at = &r->next;
-	t->readers = r;
-	r->turn = evtimer_new(ts->base, on_turn, r);
-	PROMISE(r->turn);
-	event_active(r->turn, EV_TIMEOUT, 0);
-	return r;
-}
-
-void tail_resume(struct tail_reader *r)
-{
-	event_active(r->turn, EV_TIMEOUT, 0);
-}
-
-void tail_leave(struct tail_reader *r)
-{
-	struct tail *t;
-
-	if (!r)
-		return;
-	t = r->tail;
-	reader_unlink(r);
-	r->state = READER_LEFT;
-	event_del(r->turn);
-	if (!r->reading)
-		reader_free(r);
-	tail_release(t);
+	ts->bytes += b->bytes;
+	while (t->oldest && (t->bytes > TAIL_KEPT_BYTES || ts->bytes > TAILS_KEPT_BYTES))
+		forget_oldest(t);
 }
 
 /* --- reading -------------------------------------------------------------------------------------------------- */
-
-/* A reader may leave in the call, but no other one does. */
-static void each_along(struct tail *t, void (*fn)(struct tail_reader *r, const void *arg),
-		       const void *arg)
-{
-	struct tail_reader *next;
-
-	for (struct tail_reader *r = t->readers; r; r = next) {
-		next = r->next;
-		if (r->state == READER_ALONG)
-			fn(r, arg);
-	}
-}
-
-/* While the tail itself reads history, who cannot take more of it goes on alone. */
-static void give_batch(struct tail_reader *r, const void *batch)
-{
-	const struct run_batch *b = batch;
-
-	if (tell_gap(r, b))
-		return;
-	if (!give(r, b, b->more))
-		r->state = READER_BEHIND;
-}
-static void tell_ended(struct tail_reader *r, const void *cursor)
-{
-	if (event_id_cmp(r->seen, *(const struct event_id *)cursor) >= 0)
-		r->plan.ended(r->plan.arg);
-}
 
 static void on_new(void *arg, struct run_batch *b, const struct why *why)
 {
@@ -367,55 +170,71 @@ static void on_new(void *arg, struct run_batch *b, const struct why *why)
 
 	(void)why;
 	if (b) {
-		t->read_ms = process_mono_ms();
-		each_along(t, give_batch, b);
-		if (run_batch_gap(b))
-			forget(t); /* it does not go on from there */
+		readers_give(t, b);
+		while (t->oldest && run_batch_gap(b))
+			forget_oldest(t); /* it does not go on from there */
 		t->cursor = b->last;
 		if (b->count)
 			t->ends = run_batch_ends(b);
 		t->again = t->again || b->more;
 		remember(t, b);
 		if (t->ends && !t->again)
-			each_along(t, tell_ended, &t->cursor);
+			readers_tell_ended(t);
 	}
 	t->reading = false;
 	if (t->again && t->readers)
-		read_on(t);
+		tail_read_on(t);
 	tail_release(t);
 }
 
-static void read_on(struct tail *t)
+void tail_read_on(struct tail *t)
 {
 	t->again = t->reading;
 	if (t->reading || !redis_is_up(t->tails->commands))
 		return;
 	t->reading = true;
-	run_read(t->tails->commands, t->namespace, t->run, t->cursor, on_new, t);
+	unlink_read(t);
+	link_read(t);
+	run_read(t->tails->commands, t->namespace, t->run, t->cursor, RUN_READ_ENTRIES, on_new, t);
+}
+
+/* In case that a message was lost. */
+static void read_due(struct tails *ts, int64_t now_ms)
+{
+	struct tail *t = ts->oldest, *next;
+
+	for (unsigned n = 0; t && n < TAILS_READ_MAX && now_ms - t->read_ms >= TAIL_READ_MS;
+	     n++, t = next) {
+		next = t->newer;
+		tail_read_on(t);
+	}
 }
 
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
 	struct tails *ts = arg;
 	int64_t now = process_mono_ms();
+	size_t behind = 0;
 	struct tail *next;
 
 	(void)fd;
 	(void)what;
-	for (struct tail *t = ts->all; t; t = next) {
-		next = t->next;
-		if (now - t->read_ms >= TAIL_READ_MS)
-			read_on(t);
+	for (struct tail *t = ts->oldest; t; t = next) {
+		next = t->newer; /* its last reader may be dropped, and the tail with it */
+		readers_look(t, now, &behind);
 	}
+	metric_set(ts->behind, (double)behind);
+	metric_set(ts->remembered, (double)ts->bytes);
+	read_due(ts, now);
 }
 
 static void on_message(void *arg, struct str channel, struct str payload)
 {
-	struct tail *t = *slot_of(arg, channel);
+	struct tail *t = *tail_slot(arg, channel);
 
 	(void)payload;
 	if (t)
-		read_on(t);
+		tail_read_on(t);
 }
 
 /* --- connections ------------------------------------------------------------------------------------------------ */
@@ -439,7 +258,7 @@ static void on_looked(void *arg, enum fail f, const struct run_record *record,
 
 void tails_up(struct tails *ts, bool changed)
 {
-	for (struct tail *t = ts->all; t; t = t->next) {
+	for (struct tail *t = ts->oldest; t; t = t->newer) {
 		subscribe(t);
 		for (struct tail_reader *r = t->readers; r; r = r->next)
 			event_active(r->turn, EV_TIMEOUT, 0);
@@ -451,7 +270,7 @@ void tails_up(struct tails *ts, bool changed)
 }
 
 struct tails *tails_new(struct event_base *base, struct redis *commands,
-			struct redis *subscriber)
+			struct redis *subscriber, struct metrics *metrics)
 {
 	const struct timeval tv = {TAIL_READ_MS / 1000, 0};
 	struct tails *ts = xcalloc(1, sizeof(*ts));
@@ -463,6 +282,16 @@ struct tails *tails_new(struct event_base *base, struct redis *commands,
 	PROMISE(ts->second);
 	event_add(ts->second, &tv);
 	redis_on_message(subscriber, on_message, ts);
+	ts->tails = metric_only(
+		metrics_gauge(metrics, "ark_sse_runs", "Runs that somebody follows.", NULL));
+	ts->remembered =
+		metric_only(metrics_gauge(metrics, "ark_sse_remembered_bytes",
+					  "Latest events of runs that are followed.", NULL));
+	ts->behind = metric_only(metrics_gauge(metrics, "ark_sse_readers_behind",
+					       "Readers that read at their own pace.", NULL));
+	ts->stalled = metric_only(
+		metrics_counter(metrics, "ark_sse_readers_stalled_total",
+				"Readers that were dropped since they did not read.", NULL));
 	return ts;
 }
 
@@ -471,15 +300,10 @@ void tails_free(struct tails *ts)
 	if (!ts)
 		return;
 	event_free(ts->second);
-	while (ts->all) {
-		ts->all->reading = ts->all->looking = false;
-		ts->all->readers = NULL;
-		tail_release(ts->all);
+	while (ts->oldest) {
+		ts->oldest->reading = ts->oldest->looking = false;
+		ts->oldest->readers = NULL;
+		tail_release(ts->oldest);
 	}
 	free(ts);
-}
-
-size_t tails_count(const struct tails *ts)
-{
-	return ts->count;
 }

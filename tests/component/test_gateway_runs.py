@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -316,7 +317,9 @@ def test_a_reader_that_does_not_read_is_disconnected(build, redis_server):
         g.set_state("r")
         slow = g.raw("/runs/default/r/events", receive_buffer=4096)
         quick = g.curl("r")
-        read_until(quick, b"tokens off")
+        seen = bytearray(read_until(quick, b"tokens off"))
+        reader = threading.Thread(target=lambda: seen.extend(quick.stdout.read()))
+        reader.start()
         wait_until(lambda: g.metric("ark_sse_connections") == 2, "both are attached")
         told = 0
 
@@ -329,9 +332,55 @@ def test_a_reader_that_does_not_read_is_disconnected(build, redis_server):
 
         wait_until(flood, "the slow one is gone")
         g.finish_run("r")
-        events = events_of(read_until(quick, b"flow.completed") + quick.communicate()[0])
+        reader.join(20)
+        events = events_of(seen)
         assert len(events) == told + 1
+        assert g.metric("ark_sse_readers_stalled_total") == 1
         slow.close()
+
+
+def test_who_pauses_is_waited_for(build, redis_server):
+    """Less waits than a reader may leave: it is not dropped, however long it does not read, and misses nothing."""
+    with Gateway(build, redis_server, ARK_SSE_MAX_STALL="100ms") as g:
+        g.set_state("r")
+        slow = g.raw("/runs/default/r/events", receive_buffer=4096)
+        wait_until(lambda: g.metric("ark_sse_connections") == 1, "it is attached")
+        for _ in range(100):
+            g.tell("r", "token", step="a", token="x" * 8000)
+        wait_until(lambda: g.metric("ark_sse_readers_behind") == 1, "it is behind")
+        assert g.metric("ark_sse_events_total") < 20, "the rest waits in Redis"
+        looks = g.metric("process_cpu_seconds_total"), time.monotonic()
+        time.sleep(2.5)  # it was looked at more than twice
+        assert g.metric("ark_sse_connections") == 1
+        assert g.metric("process_cpu_seconds_total") - looks[0] < 0.5 * (time.monotonic() - looks[1]), "nobody spins"
+        g.finish_run("r")
+        got = b""
+        while b"flow.completed" not in got[-1000:]:
+            chunk = slow.recv(1 << 20)
+            assert chunk
+            got += chunk
+        assert got.count(b"event: token\n") == 100
+        slow.close()
+
+
+def test_a_history_that_is_trimmed_under_its_reader(build, redis_server):
+    """What a slow reader was to read next is gone: it hears of the gap, and goes on with what is kept."""
+    with Gateway(build, redis_server) as g:
+        g.set_state("r")
+        ids = [g.tell("r", "token", step="a", token="x" * 8000) for _ in range(200)]
+        s = g.raw("/runs/default/r/events", receive_buffer=4096)
+        got = s.recv(1024)
+        wait_until(lambda: g.metric("ark_sse_readers_behind") == 1, "it is behind")
+        g.redis.xtrim(f"{P}run:default.r", minid=ids[150])
+        while f"id: {ids[-1]}\n".encode() not in got:
+            chunk = s.recv(1 << 20)
+            assert chunk
+            got += chunk
+        s.close()
+        before, after = got.split(b"event: gap\n")
+        last = max(i for i, id in enumerate(ids) if f"id: {id}\n".encode() in before)
+        assert last < 149 and f'"requested":"{ids[last]}","firstAvailable":"{ids[150]}"'.encode() in after
+        assert [f"id: {id}\n".encode() in after for id in ids] == [False] * 150 + [True] * 50
 
 
 def test_history_is_read_as_fast_as_the_client_takes_it(build, redis_server):
