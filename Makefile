@@ -60,12 +60,12 @@ unit_c    := $(wildcard tests/unit/*/test_*.c)
 units     := $(unit_c:%.c=$(B)/%)
 fuzz_c    := $(wildcard tests/fuzz/fuzz_*.c)
 fuzzers   := $(fuzz_c:%.c=$(B)/%)
-tools_c   := $(wildcard tests/tools/*.c)
+tools_c   := $(wildcard tests/tools/*.c tests/load/*.c)
 tools     := $(tools_c:%.c=$(B)/%)
 bench_c   := $(wildcard tests/bench/*.c)
 benches   := $(bench_c:%.c=$(B)/%)
 
-.PHONY: all check test test-kube test-unit test-python bench fuzz lint docs format install uninstall run help clean deps
+.PHONY: all check test test-kube test-unit test-python bench load fuzz lint docs format install uninstall run help clean deps
 all: $(programs)
 
 # ---- stamps: changed flags rebuild; missing packages are named before the first compile
@@ -127,7 +127,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $$(if $$(findstring fuzzer,$(SANITIZE)),,
 	$(call say,LD ,$@)$(CXX) $(ldflags) $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/replay/histories: $(patsubst %.c,$(B)/%.o,$(wildcard tests/replay/*.c)) $(B)/librunner.a $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
-$(B)/tests/tools/%: $(B)/tests/tools/%.o $(libark)
+$(tools): $(B)/%: $(B)/%.o $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(libark)
 	$(call say,LD ,$@)$(CXX) $(ldflags) -o $@ $^ $(pkg_libs) -lm
@@ -144,6 +144,7 @@ help:
 	@echo 'make images     one Docker image per program, and Redis: docs/compose.md'
 	@echo 'make test-docker  the images and docker-compose.yml on this machine'"'"'s Docker engine'
 	@echo 'make bench      figures, one JSON line each; FIGURE=x runs one'
+	@echo 'make load       a scenario that presses on the whole suite; SCENARIO=burst, overload, streams, idle_streams'
 	@echo 'make fuzz       each fuzz target under clang for FUZZ_SECONDS (60)'
 	@echo 'make lint       the rules of the code that a compiler does not know'
 	@echo 'make docs       write docs/ and deploy/crds from the tables of the programs'
@@ -192,6 +193,10 @@ benches: $(benches)
 
 bench: all benches
 	@tests/bench/run "$(B)" $(FIGURE)
+
+SCENARIO ?= burst
+load: all tools
+	@tests/load/run "$(B)" $(SCENARIO)
 
 FUZZ_SECONDS ?= 60
 fuzz:

@@ -23,8 +23,8 @@ struct run_batch {
 	struct run_batch *next; /* for who keeps several */
 	struct run_entry *entries;
 	size_t count;
-	size_t bytes;		     /* of memory, all in all */
-	struct event_id asked;	     /* the entry behind which was read; {0,0}: from the first */
+	size_t bytes;	       /* of memory, all in all */
+	struct event_id asked; /* the entry behind which was read; {0,0}: from the first */
 	struct event_id after, last; /* all entries with after < id <= last */
 	bool more;		     /* there may be more behind last */
 };

@@ -195,7 +195,8 @@ void tail_read_on(struct tail *t)
 	t->reading = true;
 	unlink_read(t);
 	link_read(t);
-	run_read(t->tails->commands, t->namespace, t->run, t->cursor, RUN_READ_ENTRIES, on_new, t);
+	run_read(t->tails->commands, t->namespace, t->run, t->cursor, RUN_READ_ENTRIES, on_new,
+		 t);
 }
 
 /* In case that a message was lost. */

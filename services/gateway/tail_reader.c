@@ -202,7 +202,8 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		catch_up(r);
 	} else if (!is_full(r)) {
 		r->reading = true;
-		run_read(t->tails->commands, t->namespace, t->run, r->seen, r->read_count, on_old, r);
+		run_read(t->tails->commands, t->namespace, t->run, r->seen, r->read_count,
+			 on_old, r);
 	}
 }
 
@@ -233,7 +234,8 @@ static void count_on(struct tail_reader *r)
 	    !redis_is_up(t->tails->commands))
 		return;
 	r->counting = true;
-	run_read(t->tails->commands, t->namespace, t->run, r->counted_to, RUN_READ_ENTRIES, on_counted, r);
+	run_read(t->tails->commands, t->namespace, t->run, r->counted_to, RUN_READ_ENTRIES,
+		 on_counted, r);
 }
 
 static void look(struct tail_reader *r, int64_t now_ms)
