@@ -86,6 +86,26 @@ settings=$(grep -ohE '(\.name = |LIMIT\([a-z_]+, )"[A-Z][A-Z0-9_]+"' common/proc
 for name in $settings; do
 	grep -qw "$name" docs/settings.md 2> /dev/null || echo "$name"
 done | rule "settings that docs/settings.md does not name (make docs writes it)"
+# Who reads a setting is what its row says (`only`; a limit's daemons): a row that says too little is ignored, one that says too much
+# promises an effect that is not there. Members used in common/kinds and common/stream count for whoever is named.
+check_readers() { # member setting readers
+	local used
+	used=$(grep -lwE -- "$1" services/*/*.c | cut -d/ -f2 | sort -u | grep -vx cli)
+	for who in $used; do
+		[[ " $3 " = *" $who "* ]] || echo "$2 is used by $who, but not read by it"
+	done
+	for who in $3; do
+		grep -qx "$who" <<< "$used" || grep -qwE -- "$1" common/kinds/*.c common/stream/*.c ||
+			echo "$2 is read by $who, but not used by it"
+	done
+}
+{
+	sed -nE 's/^LIMIT\(([a-z_]+), "([A-Z_]+)", "([a-z ]*)".*/\1 \2 \3/p' common/base/limits.def
+	awk '/\.name = /{name = $3} /\.at = /{at = $NF} /\.only = /{sub(/.*\.only = /, ""); print at, name, $0}' \
+		common/process/settings_common.c | grep -v '(who)' | sed -E 's/\)?,? \{?/ /g; s/[",}]//g; s/[()]//g'
+} | while read -r member setting readers; do
+	check_readers "$member" "$setting" "$readers"
+done | rule "settings whose readers are wrong"
 for name in $(grep -oE '^MESSAGE\([A-Z_]+, "[a-z.]+"' proto/messages.def | grep -oE '"[a-z.]+"' | tr -d '"'); do
 	grep -qF "\`$name\`" proto/streams.md 2> /dev/null || echo "$name: no rule in proto/streams.md"
 	files=(proto/examples/"$name" proto/examples/"$name".*)

@@ -151,7 +151,7 @@
 #define LIMIT_METRIC_SERIES 10000 /* label sets of a metric, then all are `other` */
 
 struct limits {
-#define LIMIT(field, setting, type, initial, least, most, rule, help) int64_t field;
+#define LIMIT(field, setting, who, type, initial, least, most, rule, help) int64_t field;
 #include "base/limits.def"
 #undef LIMIT
 };

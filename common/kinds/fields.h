@@ -152,7 +152,7 @@ bool kind_has_reason(const struct kind_info *k, const char *reason);
 const struct field *table_row(const struct table *t, size_t index);
 /* The row of a field, or NULL. */
 const struct field *table_field(const struct table *t, struct str name);
-/* The field whose name is nearest to a misspelt one; NULL when none is near. */
-const struct field *table_nearest(const struct table *t, struct str name);
+/* The name of a field that is nearest to a misspelt one; NULL when none is near. */
+const char *table_nearest(const struct table *t, struct str name);
 
 #endif

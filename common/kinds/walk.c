@@ -377,12 +377,12 @@ static void walk_field(struct walk *w, const struct field *row, const struct val
 
 static void unknown_field(struct walk *w, const struct table *t, const struct value_entry *e)
 {
-	const struct field *near = table_nearest(t, e->key);
+	const char *near = table_nearest(t, e->key);
 	size_t before = walk_down(w, e->key);
 	struct value at = {.line = e->line, .column = e->column};
 
 	if (near)
-		walk_error(w, &at, w->reason, "unknown field; did you mean %s?", near->name);
+		walk_error(w, &at, w->reason, "unknown field; did you mean %s?", near);
 	else
 		walk_error(w, &at, w->reason, "unknown field");
 	walk_up(w, before);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "process/settings_value.h"
 #include "process/url.h"
 
@@ -42,63 +43,44 @@ enum settings_verb settings_verb(int argc, char *const *argv)
 	return verb;
 }
 
-/* --- unknown flags */
-
-/* The number of single-byte changes that make a into b, counted up to bound. */
-static unsigned distance(struct str a, struct str b, unsigned bound)
+/* The next row that the program reads; false when there is none. Begins with a zeroed one. */
+static bool next_row(const struct settings *s, struct found *f)
 {
-	unsigned row[SETTING_NAME_BYTES], diagonal, above;
+	const struct settings_table *t = f->table ? f->table : s->tables;
+	const struct setting *row = f->row ? f->row + 1 : t->rows;
 
-	if (a.len >= SETTING_NAME_BYTES || b.len >= SETTING_NAME_BYTES)
-		return bound;
-	for (unsigned j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= a.len; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= b.len; j++) {
-			unsigned best = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-
-			above = row[j];
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = above;
-			row[j] = best;
+	for (;; row++) {
+		while (row == t->rows + t->count) {
+			if (++t == s->tables + s->count)
+				return false;
+			row = t->rows;
+		}
+		if (setting_applies(s, row)) {
+			*f = (struct found){t, row};
+			return true;
 		}
 	}
-	return row[b.len] < bound ? row[b.len] : bound;
 }
+
+/* --- unknown flags */
 
 static enum fail unknown_flag(const struct settings *s, struct str flag, struct why *why)
 {
-	unsigned best = (unsigned)flag.len / 2 + 1; /* further away is no help */
-	char name[SETTING_NAME_BYTES], nearest[SETTING_NAME_BYTES] = "";
+	char name[SETTING_NAME_BYTES], best[SETTING_NAME_BYTES];
+	struct nearest n = nearest_to(flag);
+	struct found f = {NULL, NULL};
 
-	for (size_t t = 0; t < s->count; t++)
-		for (size_t r = 0; r < s->tables[t].count; r++) {
-			unsigned d;
-
-			setting_flag(s->tables[t].rows[r].name, name);
-			d = distance(flag, str_of(name), best);
-			if (d < best) {
-				best = d;
-				memcpy(nearest, name, sizeof(nearest));
-			}
-		}
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		const char *verb = verbs[i].flag + strspn(verbs[i].flag, "-");
-		unsigned d = distance(flag, str_of(verb), best);
-
-		if (d < best) {
-			best = d;
-			snprintf(nearest, sizeof(nearest), "%s", verb);
-		}
+	while (next_row(s, &f)) {
+		setting_flag(f.row->name, name);
+		if (nearest_try(&n, name))
+			memcpy(best, name, sizeof(best));
 	}
-	if (nearest[0])
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (nearest_try(&n, verbs[i].flag + strspn(verbs[i].flag, "-")))
+			snprintf(best, sizeof(best), "%s", n.found);
+	if (n.found)
 		return failf(why, FAIL_INPUT, "unknown flag --%.*s; did you mean --%s?",
-			     STR_ARG(flag), nearest);
+			     STR_ARG(flag), best);
 	return failf(why, FAIL_INPUT, "unknown flag --%.*s; --help lists them", STR_ARG(flag));
 }
 
@@ -170,21 +152,17 @@ static bool find_flag(const struct settings *s, struct str flag, struct found *r
 {
 	char name[SETTING_NAME_BYTES];
 
-	for (size_t t = 0; t < s->count; t++)
-		for (size_t r = 0; r < s->tables[t].count; r++) {
-			const struct setting *row = &s->tables[t].rows[r];
-
-			setting_flag(row->name, name);
-			if (!str_is(flag, name)) {
-				if (!row->alias)
-					continue;
-				setting_flag(row->alias, name);
-				if (!str_is(flag, name))
-					continue;
-			}
-			*ret = (struct found){&s->tables[t], row};
+	*ret = (struct found){NULL, NULL};
+	while (next_row(s, ret)) {
+		setting_flag(ret->row->name, name);
+		if (str_is(flag, name))
 			return true;
-		}
+		if (!ret->row->alias)
+			continue;
+		setting_flag(ret->row->alias, name);
+		if (str_is(flag, name))
+			return true;
+	}
 	return false;
 }
 
@@ -249,24 +227,26 @@ static bool flag_given(const struct setting *row, int argc, char *const *argv)
 enum fail settings_read(const struct settings *s, struct arena *a, int argc, char *const *argv,
 			char *const *env, struct why *why)
 {
+	struct found f = {NULL, NULL};
 	enum fail fail;
 
 	for (size_t t = 0; t < s->count; t++)
-		for (size_t r = 0; r < s->tables[t].count; r++) {
-			struct found f = {&s->tables[t], &s->tables[t].rows[r]};
-			bool given, flag = flag_given(f.row, argc, argv);
+		for (size_t r = 0; r < s->tables[t].count; r++)
+			store_default(s, &(struct found){&s->tables[t], &s->tables[t].rows[r]},
+				      a);
+	while (next_row(s, &f)) {
+		bool given;
 
-			store_default(s, &f, a);
-			/* What a flag overrides is not looked at: the flag wins. */
-			if (flag)
-				continue;
-			fail = store_env(&f, a, env, &given, why);
-			if (fail)
-				return fail;
-			if (!given && (f.row->flags & SETTING_REQUIRED) && !f.row->initial)
-				return failf(why, FAIL_INPUT, "%s is not set: %s", f.row->name,
-					     f.row->help);
-		}
+		/* What a flag overrides is not looked at: the flag wins. */
+		if (flag_given(f.row, argc, argv))
+			continue;
+		fail = store_env(&f, a, env, &given, why);
+		if (fail)
+			return fail;
+		if (!given && (f.row->flags & SETTING_REQUIRED) && !f.row->initial)
+			return failf(why, FAIL_INPUT, "%s is not set: %s", f.row->name,
+				     f.row->help);
+	}
 	for (int i = 1; i < argc; i++) {
 		if (is_verb(argv[i], NULL))
 			continue;
@@ -285,16 +265,16 @@ enum fail settings_read(const struct settings *s, struct arena *a, int argc, cha
 
 void settings_files(const struct settings *s, void (*fn)(void *arg, struct str path), void *arg)
 {
-	for (size_t t = 0; t < s->count; t++)
-		for (size_t r = 0; r < s->tables[t].count; r++) {
-			const struct setting *row = &s->tables[t].rows[r];
-			const char *into = s->tables[t].into;
-			struct str path;
+	struct found f = {NULL, NULL};
 
-			if (row->type != SETTING_FILE)
-				continue;
-			memcpy(&path, into + row->at, sizeof(path));
-			if (path.len)
-				fn(arg, path);
-		}
+	while (next_row(s, &f)) {
+		const char *into = f.table->into;
+		struct str path;
+
+		if (f.row->type != SETTING_FILE)
+			continue;
+		memcpy(&path, into + f.row->at, sizeof(path));
+		if (path.len)
+			fn(arg, path);
+	}
 }

@@ -49,6 +49,9 @@ struct setting {
 	const char *choices; /* of an enum: words, separated by one blank */
 	const char *help;    /* one sentence without full stop */
 	unsigned flags;
+	/* The daemons that read it, "runner gateway"; NULL: all. For the others it is no flag, and in
+	 * the environment, which all may share, it is not looked at. */
+	const char *only;
 };
 
 /* The offset of a member; does not compile when the member has another type than the row. */

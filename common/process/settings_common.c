@@ -40,7 +40,8 @@ static const struct setting common_rows[] = {
 	{.name = "ARK_SYSTEM_NAMESPACE",
 	 .type = SETTING_STRING,
 	 .at = AT(STR, system_namespace),
-	 .help = "namespace of the suite; empty: the pod's own, else ark-system"},
+	 .help = "namespace of the suite; empty: the pod's own, else ark-system",
+	 .only = "reconciler"},
 	{.name = "ARK_MODE",
 	 .type = SETTING_ENUM,
 	 .at = AT(ENUM, mode),
@@ -56,11 +57,14 @@ static const struct setting common_rows[] = {
 	{.name = "OTEL_EXPORTER_OTLP_ENDPOINT",
 	 .type = SETTING_URL,
 	 .at = AT(STR, otel_endpoint),
-	 .help = "base URL that traces go to by OTLP over HTTP; empty: no traces"},
+	 .help = "base URL for OTLP over HTTP, given to workers; the suite itself exports no "
+		 "traces in this release",
+	 .only = "reconciler"},
 	{.name = "ARK_SEAL_KEY_FILE",
 	 .type = SETTING_FILE,
 	 .at = AT(STR, seal_key_file),
-	 .help = "key that seals Secret values on their way between processes"},
+	 .help = "key that seals Secret values on their way between processes",
+	 .only = "agent gateway notifier watcher"},
 	{.name = "ARK_PARENT_PID",
 	 .type = SETTING_INT,
 	 .at = AT(INT, parent_pid),
@@ -105,14 +109,15 @@ static enum fail common_check(void *into, struct arena *a, struct why *why)
 }
 
 static const struct setting limit_rows[] = {
-#define LIMIT(field, setting, kind, number, from, to, rule, text)                              \
+#define LIMIT(field, setting, who, kind, number, from, to, rule, text)                         \
 	{.name = (setting),                                                                    \
 	 .type = SETTING_##kind,                                                               \
 	 .at = SETTING_AT_INT(struct limits, field),                                           \
 	 .initial_number = (number),                                                           \
 	 .least = (from),                                                                      \
 	 .most = (to),                                                                         \
-	 .help = text " (" rule ")"},
+	 .help = text " (" rule ")",                                                           \
+	 .only = (who)},
 #include "base/limits.def"
 #undef LIMIT
 };

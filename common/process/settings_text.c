@@ -36,6 +36,20 @@ static void add_default(const struct settings *s, const struct setting *row, str
 		buf_adds(out, "false");
 }
 
+/* Who reads it, for the reference. */
+static void add_readers(const struct setting *row, struct buf *out)
+{
+	struct str rest = str_of(row->only), word;
+	const char *between = "";
+
+	if (!row->only || !row->only[0])
+		buf_adds(out, row->only ? "none in this release" : "all");
+	while (row->only && row->only[0] && str_next(&rest, ' ', &word)) {
+		buf_addf(out, "%s%.*s", between, STR_ARG(word));
+		between = ", ";
+	}
+}
+
 static void help_row(const struct settings *s, const struct setting *row, struct buf *out)
 {
 	AUTO_BUF initial = BUF(SETTING_WANTED_BYTES);
@@ -66,7 +80,8 @@ void settings_help(const struct settings *s, struct buf *out)
 	for (size_t t = 0; t < s->count; t++) {
 		buf_addf(out, "\n%s\n", s->tables[t].title);
 		for (size_t r = 0; r < s->tables[t].count; r++)
-			if (!(s->tables[t].rows[r].flags & SETTING_HIDDEN))
+			if (setting_applies(s, &s->tables[t].rows[r]) &&
+			    !(s->tables[t].rows[r].flags & SETTING_HIDDEN))
 				help_row(s, &s->tables[t].rows[r], out);
 	}
 }
@@ -85,8 +100,8 @@ void settings_reference(const struct settings *s, struct buf *out)
 {
 	for (size_t t = 0; t < s->count; t++) {
 		buf_addf(out, "## %s: %s\n\n", s->program, s->tables[t].title);
-		buf_adds(out, "| setting | flag | value | default | meaning |\n"
-			      "|---|---|---|---|---|\n");
+		buf_adds(out, "| setting | flag | value | default | meaning | read by |\n"
+			      "|---|---|---|---|---|---|\n");
 		for (size_t r = 0; r < s->tables[t].count; r++) {
 			const struct setting *row = &s->tables[t].rows[r];
 			AUTO_BUF initial = BUF(SETTING_WANTED_BYTES);
@@ -109,6 +124,8 @@ void settings_reference(const struct settings *s, struct buf *out)
 				buf_addf(out, "`%s`", buf_cstr(&initial));
 			buf_adds(out, " | ");
 			add_cell(out, str_of(row->help));
+			buf_adds(out, " | ");
+			add_readers(row, out);
 			buf_adds(out, " |\n");
 		}
 		buf_addc(out, '\n');

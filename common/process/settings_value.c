@@ -208,6 +208,18 @@ void setting_wanted(const struct setting *row, struct buf *out)
 	}
 }
 
+bool setting_applies(const struct settings *s, const struct setting *row)
+{
+	struct str program = str_of(s->program), rest = str_of(row->only), word;
+
+	if (!row->only || !str_starts(program, STR("ark-")))
+		return true;
+	while (str_next(&rest, ' ', &word))
+		if (str_eq(word, str_from(program, 4)))
+			return true;
+	return false;
+}
+
 void setting_flag(const char *name, char out[SETTING_NAME_BYTES])
 {
 	size_t i;

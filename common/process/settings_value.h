@@ -17,6 +17,8 @@ void setting_wanted(const struct setting *row, struct buf *out);
 void setting_add_number(const struct setting *row, int64_t number, struct buf *out);
 /* ARK_REDIS_URL becomes redis-url (without the two dashes). */
 void setting_flag(const char *name, char out[SETTING_NAME_BYTES]);
+/* The program reads it (`only`). */
+bool setting_applies(const struct settings *s, const struct setting *row);
 bool setting_is_number(const struct setting *row);
 
 #endif

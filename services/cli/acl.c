@@ -103,5 +103,6 @@ const struct verb verb_acl = {
 		   "runs only; the default user is off.\n\n"
 		   "  $ ark acl --redis-password-file secrets/redis-password > users.acl\n"
 		   "  $ redis-server --aclfile users.acl\n",
+	.takes = TAKES_PASSWORD,
 	.run = run,
 };

@@ -2,52 +2,9 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
 #include "lang/duration.h"
-
-enum { WORD_MAX_BYTES = 64, WORDS_MAX = 128 };
-
-/* Levenshtein, one row at a time. Words are short: longer ones are like no other. */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[WORD_MAX_BYTES + 1];
-
-	if (a.len > WORD_MAX_BYTES || b.len > WORD_MAX_BYTES)
-		return WORD_MAX_BYTES;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b.len; j++) {
-			size_t best = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b.len];
-}
-
-int nearest_word(struct str word, const char *const *words, size_t count)
-{
-	size_t best = word.len / 3 + 1;
-	int found = -1;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t d = distance(word, str_of(words[i]));
-
-		if (d < best || (d == best && found < 0)) {
-			best = d;
-			found = (int)i;
-		}
-	}
-	return found;
-}
+#include "process/url.h"
 
 /* --- one value -------------------------------------------------------------------------------- */
 
@@ -77,6 +34,7 @@ static enum fail store(struct arena *a, const struct arg *arg, void *into, struc
 				     arg->name, STR_ARG(text));
 		*(bool *)p = str_is(text, "true");
 		return FAIL_NONE;
+	case ARG_URL:
 	case ARG_TEXT: *(struct str *)p = text; return FAIL_NONE;
 	case ARG_LIST: {
 		struct str_list *list = p;
@@ -104,6 +62,7 @@ static enum fail store(struct arena *a, const struct arg *arg, void *into, struc
 		*(int64_t *)p = (n + NANOS_PER_MS - 1) / NANOS_PER_MS;
 		return FAIL_NONE;
 	case ARG_CHOICE: return choice(arg, text, p, why);
+	case ARG_LATER: break;
 	}
 	return FAIL_NONE;
 }
@@ -117,15 +76,20 @@ struct reading {
 	struct why *why;
 };
 
+bool args_has(const struct arg_table *t, const struct arg *row)
+{
+	return row->type != ARG_LATER && (!row->group || (row->group & t->takes));
+}
+
 /* The row of a flag by its long name (name) or, when that is empty, by its letter. */
 static const struct arg *find(const struct reading *r, struct str name, char letter,
-			      void **ret_into)
+			      const struct arg_table **ret_table)
 {
 	for (size_t t = 0; t < r->table_count; t++)
 		for (size_t i = 0; i < r->tables[t].count; i++) {
 			const struct arg *arg = &r->tables[t].rows[i];
 
-			*ret_into = r->tables[t].into;
+			*ret_table = &r->tables[t];
 			if (name.len ? str_is(name, arg->name) ||
 					       (arg->alias && str_is(name, arg->alias))
 				     : letter && arg->letter == letter)
@@ -136,18 +100,16 @@ static const struct arg *find(const struct reading *r, struct str name, char let
 
 static enum fail unknown(const struct reading *r, struct str name)
 {
-	const char *words[WORDS_MAX];
-	size_t count = 0;
-	int nearest;
+	struct nearest n = nearest_to(name);
 
 	for (size_t t = 0; t < r->table_count; t++)
-		for (size_t i = 0; i < r->tables[t].count && count < WORDS_MAX; i++)
-			words[count++] = r->tables[t].rows[i].name;
-	nearest = nearest_word(name, words, count);
-	if (nearest < 0)
+		for (size_t i = 0; i < r->tables[t].count; i++)
+			if (args_has(&r->tables[t], &r->tables[t].rows[i]))
+				nearest_try(&n, r->tables[t].rows[i].name);
+	if (!n.found)
 		return failf(r->why, FAIL_INPUT, "there is no flag --%.*s", STR_ARG(name));
 	return failf(r->why, FAIL_INPUT, "there is no flag --%.*s; did you mean --%s?",
-		     STR_ARG(name), words[nearest]);
+		     STR_ARG(name), n.found);
 }
 
 /* One flag at argv[*i]; moves on over its value. */
@@ -155,8 +117,8 @@ static enum fail read_flag(const struct reading *r, int argc, char *const *argv,
 {
 	struct str text = str_of(argv[*i]), name = {NULL, 0}, value = {NULL, 0};
 	bool is_long = str_starts(text, STR("--"));
+	const struct arg_table *table;
 	const struct arg *arg;
-	void *into = NULL;
 
 	if (is_long) {
 		str_cut(str_from(text, 2), '=', &name, &value);
@@ -167,11 +129,19 @@ static enum fail read_flag(const struct reading *r, int argc, char *const *argv,
 	} else if (text.len > 2) {
 		value = str_from(text, 2);
 	}
-	arg = find(r, name, is_long ? 0 : text.ptr[1], &into);
+	arg = find(r, name, is_long ? 0 : text.ptr[1], &table);
 	if (!arg && is_long)
 		return unknown(r, name);
 	if (!arg)
 		return failf(r->why, FAIL_INPUT, "there is no flag -%c", text.ptr[1]);
+	if (arg->type == ARG_LATER)
+		return failf(r->why, FAIL_INPUT, "--%s: not in this release, %s", arg->name,
+			     arg->help);
+	if (!args_has(table, arg))
+		return failf(
+			r->why, FAIL_INPUT,
+			"--%s has no effect on this command; its --help lists those that do",
+			arg->name);
 	if (arg->type == ARG_SWITCH && !is_long && value.ptr)
 		return failf(r->why, FAIL_INPUT, "-%c takes no value", arg->letter);
 	if (arg->type == ARG_SWITCH && !value.ptr)
@@ -181,7 +151,12 @@ static enum fail read_flag(const struct reading *r, int argc, char *const *argv,
 			return failf(r->why, FAIL_INPUT, "--%s: a value is missing", arg->name);
 		value = str_of(argv[++*i]);
 	}
-	return store(r->arena, arg, into, value, r->why);
+	if (arg->type == ARG_URL && url_has_password(value))
+		return failf(r->why, FAIL_INPUT,
+			     "--%s: everyone on the machine can read a password in a flag; use "
+			     "a password file",
+			     arg->name);
+	return store(r->arena, arg, table->into, value, r->why);
 }
 
 static enum fail read_environment(const struct reading *r, char *const *env)
@@ -193,7 +168,10 @@ static enum fail read_environment(const struct reading *r, char *const *env)
 			const struct arg *arg = &r->tables[t].rows[i];
 			struct str name, value;
 
-			for (char *const *e = env; arg->env && e && *e && !f; e++)
+			/* What has no effect is no mistake here: all commands share this. */
+			if (!arg->env || !args_has(&r->tables[t], arg))
+				continue;
+			for (char *const *e = env; e && *e && !f; e++)
 				if (str_cut(str_of(*e), '=', &name, &value) &&
 				    str_is(name, arg->env) && value.len)
 					f = store(r->arena, arg, r->tables[t].into, value,
@@ -232,12 +210,14 @@ enum fail args_read(struct arena *a, const struct arg_table *tables, size_t coun
 
 /* --- help ------------------------------------------------------------------------------------- */
 
-void args_help(const struct arg *rows, size_t count, struct buf *out)
+void args_help(const struct arg_table *t, struct buf *out)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct arg *arg = &rows[i];
+	for (size_t i = 0; i < t->count; i++) {
+		const struct arg *arg = &t->rows[i];
 		AUTO_BUF head = BUF(256);
 
+		if (!args_has(t, arg))
+			continue;
 		if (arg->letter)
 			buf_addf(&head, "  -%c, --%s", arg->letter, arg->name);
 		else

@@ -15,10 +15,12 @@
 enum arg_type {		      /* member of the struct: */
 		ARG_SWITCH,   /* bool */
 		ARG_TEXT,     /* struct str */
+		ARG_URL,      /* struct str; as a flag without a password (SPEC 2.5) */
 		ARG_LIST,     /* struct str_list: may be given again */
 		ARG_NUMBER,   /* int64_t, within least and most */
 		ARG_DURATION, /* int64_t, milliseconds: 1m30s (SPEC 1.4) */
 		ARG_CHOICE,   /* int: index of the word among choices */
+		ARG_LATER, /* none: known, but not in this release; help says instead of what */
 };
 
 struct arg {
@@ -32,10 +34,12 @@ struct arg {
 	const char *choices; /* words separated by one blank */
 	const char *env;     /* variable that gives the value when the flag does not; or NULL */
 	int64_t least, most; /* of a number */
+	unsigned group;	     /* a bit: only tables that take the group have it; 0 = all */
 };
 
 #define ARG_AT_SWITCH(s, m) _Generic(((s *)0)->m, bool : offsetof(s, m))
 #define ARG_AT_TEXT(s, m) _Generic(((s *)0)->m, struct str : offsetof(s, m))
+#define ARG_AT_URL ARG_AT_TEXT
 #define ARG_AT_LIST(s, m) _Generic(((s *)0)->m, struct str_list : offsetof(s, m))
 #define ARG_AT_NUMBER(s, m) _Generic(((s *)0)->m, int64_t : offsetof(s, m))
 #define ARG_AT_DURATION(s, m) _Generic(((s *)0)->m, int64_t : offsetof(s, m))
@@ -46,6 +50,7 @@ struct arg_table {
 	const struct arg *rows;
 	size_t count;
 	void *into;
+	unsigned takes; /* groups of rows; others would have no effect, and are refused */
 };
 
 /*
@@ -56,10 +61,9 @@ enum fail args_read(struct arena *a, const struct arg_table *tables, size_t coun
 		    char *const *argv, char *const *env, struct str_list *ret_rest,
 		    struct why *why) MUST_CHECK;
 
+/* The table has this row of its, and a flag for it. */
+bool args_has(const struct arg_table *t, const struct arg *row);
 /* Help of the rows, one or two lines each. */
-void args_help(const struct arg *rows, size_t count, struct buf *out);
-
-/* The word that is nearest to the one given: at most a third of its letters differ. -1: none. */
-int nearest_word(struct str word, const char *const *words, size_t count);
+void args_help(const struct arg_table *t, struct buf *out);
 
 #endif

@@ -172,6 +172,7 @@ const struct verb verb_cancel = {
 		   "reason Cancelled.\n\n  $ ark cancel blog --wait\n",
 	VERB_FLAGS(cancel_flags),
 	.option_bytes = sizeof(struct change_options),
+	.takes = TAKES_NAMESPACE | TAKES_SUITE,
 	.run = run_cancel,
 };
 
@@ -184,5 +185,6 @@ const struct verb verb_retry = {
 		"output is printed at the end.\n\n  $ ark retry blog --step writer --wait\n",
 	VERB_FLAGS(retry_flags),
 	.option_bytes = sizeof(struct change_options),
+	.takes = TAKES_NAMESPACE | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run_retry,
 };

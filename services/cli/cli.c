@@ -8,32 +8,38 @@
 #define ROW(name_, type_, member, help_)                                                       \
 	.name = name_, .type = ARG_##type_,                                                    \
 	.at = ARG_AT_##type_(struct common_options, member), .help = help_
-const struct arg common_args[] = {
+static const struct arg common_rows[] = {
 	{ROW("namespace", TEXT, namespace, "namespace of what is named (default: default)"),
-	 .letter = 'n', .value = "NAME"},
-	{ROW("all-namespaces", SWITCH, all_namespaces, "of all namespaces"), .letter = 'A'},
+	 .letter = 'n', .value = "NAME", .group = TAKES_NAMESPACE},
+	{ROW("all-namespaces", SWITCH, all_namespaces, "of all namespaces"), .letter = 'A',
+	 .group = TAKES_ALL_NAMESPACES},
 	{ROW("output", CHOICE, output, "text, json or yaml (default: text)"), .letter = 'o',
-	 .value = "FORMAT", .choices = "text json yaml"},
-	{ROW("local", SWITCH, local, "talk to the suite of a running `ark up`")},
+	 .value = "FORMAT", .choices = "text json yaml", .group = TAKES_OUTPUT},
+	{ROW("local", SWITCH, local, "talk to the suite of a running `ark up`"),
+	 .group = TAKES_LOCAL},
 	{ROW("state-dir", TEXT, state_dir, "state directory of `ark up` (default: .ark)"),
-	 .value = "DIR", .env = "ARK_STATE_DIR"},
-	{ROW("redis-url", TEXT, redis_url, "Redis of the suite, instead of the local one"),
-	 .value = "URL", .env = "ARK_REDIS_URL"},
+	 .value = "DIR", .env = "ARK_STATE_DIR", .group = TAKES_STATE_DIR},
+	{ROW("redis-url", URL, redis_url, "Redis of the suite, instead of the local one"),
+	 .value = "URL", .env = "ARK_REDIS_URL", .group = TAKES_REDIS},
 	{ROW("redis-password-file", TEXT, redis_password_file, "file with its password"),
-	 .value = "FILE", .env = "ARK_REDIS_PASSWORD_FILE"},
-	{ROW("gateway", TEXT, gateway, "base URL of ark-gateway"), .value = "URL",
-	 .env = "ARK_GATEWAY_URL"},
-	{ROW("token-file", TEXT, token_file, "file with the admin token"), .value = "FILE",
-	 .env = "ARK_ADMIN_TOKEN_FILE"},
-	{ROW("kubeconfig", TEXT, kubeconfig, "how to reach the cluster"), .value = "FILE",
-	 .env = "KUBECONFIG"},
-	{ROW("context", TEXT, context, "context of the kubeconfig"), .value = "NAME"},
+	 .value = "FILE", .env = "ARK_REDIS_PASSWORD_FILE", .group = TAKES_PASSWORD},
 	{ROW("no-color", SWITCH, no_color, "accepted; output has no colour")},
 	{ROW("quiet", SWITCH, quiet, "no remarks, only data and errors"), .letter = 'q'},
 	{ROW("verbose", SWITCH, verbose, "say more on stderr"), .letter = 'v'},
 	{ROW("help", SWITCH, help, "help of the command"), .letter = 'h'},
+#define REDIS_INSTEAD                                                                          \
+	"in which ark talks to a suite through its Redis: --redis-url, --state-dir"
+	{.name = "gateway", .type = ARG_LATER, .help = REDIS_INSTEAD},
+	{.name = "token-file", .type = ARG_LATER, .help = REDIS_INSTEAD},
+	{.name = "kubeconfig", .type = ARG_LATER, .help = REDIS_INSTEAD},
+	{.name = "context", .type = ARG_LATER, .help = REDIS_INSTEAD},
 };
-const size_t common_arg_count = sizeof(common_args) / sizeof(common_args[0]);
+
+struct arg_table common_args(const struct verb *v, struct common_options *into)
+{
+	return (struct arg_table){common_rows, sizeof(common_rows) / sizeof(common_rows[0]),
+				  into, v->takes};
+}
 
 static void say(const struct cli *c, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 static void say(const struct cli *c, const char *fmt, va_list args)

@@ -29,11 +29,24 @@ enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_YAML };
 struct common_options {
 	struct str namespace;
 	bool all_namespaces;
-	struct str context, kubeconfig;
-	struct str gateway, token_file, redis_url, redis_password_file, state_dir;
+	struct str redis_url, redis_password_file, state_dir;
 	bool local;
 	int output; /* enum output */
 	bool no_color, quiet, verbose, help;
+};
+
+/* Groups of the common flags. A command takes those that have an effect on it; the others are refused.
+ * All take --no-color, --quiet, --verbose and --help. */
+enum {
+	TAKES_NAMESPACE = 1,
+	TAKES_ALL_NAMESPACES = 2,
+	TAKES_OUTPUT = 4,
+	TAKES_LOCAL = 8,
+	TAKES_STATE_DIR = 16,
+	TAKES_REDIS = 32,
+	TAKES_PASSWORD = 64,
+	/* It finds a suite that runs. */
+	TAKES_SUITE = TAKES_LOCAL | TAKES_STATE_DIR | TAKES_REDIS | TAKES_PASSWORD,
 };
 
 struct verb;
@@ -54,6 +67,7 @@ struct verb {
 	const struct arg *flags;
 	size_t flag_count;
 	size_t option_bytes; /* of the struct that the flags fill; starts zeroed */
+	unsigned takes;	     /* common flags that have an effect: TAKES_x */
 	int (*run)(struct cli *c, void *options);
 	/* Takes the command line as it is, argv[0] its name, without the common flags; then no `run`. */
 	int (*raw)(int argc, char **argv);
@@ -64,9 +78,8 @@ struct verb {
 /* All commands, in the order of `ark help`; ends with a row without name. */
 extern const struct verb *const verbs[];
 const struct verb *verb_find(struct str name);
-/* The flags that every command takes. */
-extern const struct arg common_args[];
-extern const size_t common_arg_count;
+/* The common flags that the command takes, to be filled into `into` (may be NULL). */
+struct arg_table common_args(const struct verb *v, struct common_options *into);
 
 /* "ark trigger: words" on stderr; the answer is code. */
 int cli_fail(const struct cli *c, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -5,11 +5,23 @@
 #include "cli/out.h"
 #include "cli/verbs.h"
 
-static void add_flags(struct buf *b, const struct arg *rows, size_t count, const char *before,
-		      const char *after)
+/* All flags of a command: its own, and those that it has in common with others. */
+static size_t tables_of(const struct verb *v, struct arg_table ret[2])
 {
-	for (size_t i = 0; i < count; i++)
-		buf_addf(b, "%s%s%s", before, rows[i].name, after);
+	ret[0] = (struct arg_table){v->flags, v->flag_count, NULL, 0};
+	ret[1] = common_args(v, NULL);
+	return v->raw ? 1 : 2;
+}
+
+static void bash_flags(struct buf *b, const struct verb *v)
+{
+	struct arg_table tables[2];
+	size_t count = tables_of(v, tables);
+
+	for (size_t t = 0; t < count; t++)
+		for (size_t i = 0; i < tables[t].count; i++)
+			if (args_has(&tables[t], &tables[t].rows[i]))
+				buf_addf(b, "--%s ", tables[t].rows[i].name);
 }
 
 static void add_names(struct buf *b)
@@ -26,9 +38,7 @@ static void bash(struct buf *b)
 	buf_adds(b, "' -- \"$word\"))\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; verbs[i]; i++) {
 		buf_addf(b, "\t%s) flags='", verbs[i]->name);
-		add_flags(b, verbs[i]->flags, verbs[i]->flag_count, "--", " ");
-		if (!verbs[i]->raw)
-			add_flags(b, common_args, common_arg_count, "--", " ");
+		bash_flags(b, verbs[i]);
 		buf_adds(b, "' ;;\n");
 	}
 	buf_adds(b, "\tesac\n\tcase $word in\n"
@@ -56,33 +66,34 @@ static void add_quoted(struct buf *b, const char *text)
 	buf_addc(b, '\'');
 }
 
-static void fish_flags(struct buf *b, const char *verb, const struct arg *rows, size_t count)
+static void fish_flag(struct buf *b, const struct verb *v, const struct arg *row)
 {
-	for (size_t i = 0; i < count; i++) {
-		buf_adds(b, "complete -c ark ");
-		if (verb)
-			buf_addf(b, "-n '__fish_seen_subcommand_from %s' ", verb);
-		buf_addf(b, "-l %s ", rows[i].name);
-		if (rows[i].letter)
-			buf_addf(b, "-s %c ", rows[i].letter);
-		if (rows[i].type != ARG_SWITCH)
-			buf_adds(b, "-r ");
-		buf_adds(b, "-d ");
-		add_quoted(b, rows[i].help);
-		buf_addc(b, '\n');
-	}
+	buf_addf(b, "complete -c ark -n '__fish_seen_subcommand_from %s' -l %s ", v->name,
+		 row->name);
+	if (row->letter)
+		buf_addf(b, "-s %c ", row->letter);
+	if (row->type != ARG_SWITCH)
+		buf_adds(b, "-r ");
+	buf_adds(b, "-d ");
+	add_quoted(b, row->help);
+	buf_addc(b, '\n');
 }
 
 static void fish(struct buf *b)
 {
 	for (size_t i = 0; verbs[i]; i++) {
+		struct arg_table tables[2];
+		size_t count = tables_of(verbs[i], tables);
+
 		buf_addf(b, "complete -c ark -n __fish_use_subcommand -f -a %s -d ",
 			 verbs[i]->name);
 		add_quoted(b, verbs[i]->help);
 		buf_addc(b, '\n');
-		fish_flags(b, verbs[i]->name, verbs[i]->flags, verbs[i]->flag_count);
+		for (size_t t = 0; t < count; t++)
+			for (size_t j = 0; j < tables[t].count; j++)
+				if (args_has(&tables[t], &tables[t].rows[j]))
+					fish_flag(b, verbs[i], &tables[t].rows[j]);
 	}
-	fish_flags(b, NULL, common_args, common_arg_count);
 }
 
 static int run(struct cli *c, void *options)

@@ -300,5 +300,6 @@ const struct verb verb_dead_letters = {
 		   "  $ ark dead-letters drop --all --older-than 24h\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct dead_options),
+	.takes = TAKES_NAMESPACE | TAKES_ALL_NAMESPACES | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run,
 };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "cli/try.h"
 #include "cli/out.h"
 #include "cli/verbs.h"
@@ -29,7 +30,7 @@ const struct verb *const verbs[] = {
 	&verb_version,	    NULL,
 };
 
-enum { VERBS_MAX = 64, HELP_MAX_BYTES = 64 << 10 };
+enum { HELP_MAX_BYTES = 64 << 10 };
 
 const struct verb *verb_find(struct str name)
 {
@@ -55,6 +56,8 @@ static void print_help(FILE *to)
 
 static void print_verb_help(const struct verb *v)
 {
+	const struct arg_table own = {v->flags, v->flag_count, NULL, 0},
+			       common = common_args(v, NULL);
 	AUTO_BUF text = BUF(HELP_MAX_BYTES);
 
 	buf_addf(&text, "ark %s: %s.\n\nUsage: ark %s%s%s [flags]\n", v->name, v->help, v->name,
@@ -63,27 +66,24 @@ static void print_verb_help(const struct verb *v)
 		buf_addf(&text, "\n%s", v->details);
 	if (v->flag_count) {
 		buf_adds(&text, "\nFlags:\n");
-		args_help(v->flags, v->flag_count, &text);
+		args_help(&own, &text);
 	}
 	if (!v->raw) {
 		buf_adds(&text, "\nCommon flags:\n");
-		args_help(common_args, common_arg_count, &text);
+		args_help(&common, &text);
 	}
 	out_raw(buf_str(&text));
 }
 
 static int unknown_verb(struct str name)
 {
-	const char *words[VERBS_MAX];
-	size_t count = 0;
-	int nearest;
+	struct nearest n = nearest_to(name);
 
-	for (; verbs[count] && count < VERBS_MAX; count++)
-		words[count] = verbs[count]->name;
-	nearest = nearest_word(name, words, count);
+	for (size_t i = 0; verbs[i]; i++)
+		nearest_try(&n, verbs[i]->name);
 	fprintf(stderr, "ark: there is no command '%.*s'", STR_ARG(name));
-	if (nearest >= 0)
-		fprintf(stderr, "; did you mean '%s'?\n", words[nearest]);
+	if (n.found)
+		fprintf(stderr, "; did you mean '%s'?\n", n.found);
 	else
 		fputs("; `ark help` lists them\n", stderr);
 	return EXIT_USAGE;
@@ -94,8 +94,8 @@ static int run_verb(const struct verb *v, int argc, char **argv)
 	struct cli c = {.verb = v, .env = environ};
 	void *options = xcalloc(1, v->option_bytes ? v->option_bytes : 1);
 	const struct arg_table tables[] = {
-		{v->flags, v->flag_count, options},
-		{common_args, common_arg_count, &c.common},
+		{v->flags, v->flag_count, options, 0},
+		common_args(v, &c.common),
 	};
 	struct why why;
 	int code;

@@ -50,6 +50,7 @@ static const struct arg flags[] = {
 	{ROW("no-mcp", SWITCH, no_mcp, "leave MCP tools out")},
 	{ROW("max-tokens", NUMBER, max_tokens, "most tokens of the run, input and output"),
 	 .value = "N", .least = 1, .most = INT64_C(1000000000000)},
+	{.name = "trace", .type = ARG_LATER, .help = "which exports no traces"},
 	{ROW("timeout", DURATION, timeout_ms, "give up after this time (exit code 5)"),
 	 .value = "DURATION"},
 };
@@ -77,8 +78,6 @@ static int pick(struct cli *c, const struct files *f, const struct run_options *
 	enum kind kind = o->agent.len ? KIND_AGENT : KIND_TEAM;
 	struct str name = o->agent.len ? o->agent : o->team;
 
-	if (o->agent.len && o->team.len)
-		return cli_fail(c, EXIT_USAGE, "either --team or --agent");
 	if (name.len) {
 		*ret = files_find(f, kind, c->common.namespace, name);
 	} else {
@@ -92,6 +91,22 @@ static int pick(struct cli *c, const struct files *f, const struct run_options *
 		return cli_fail(c, EXIT_NOT_FOUND, "there is no %s '%.*s' in the files",
 				kind_name(kind), STR_ARG(name));
 	return cli_fail(c, EXIT_NOT_FOUND, "there is nothing to run: no ArkTeam, no ArkAgent");
+}
+
+/* Flags that contradict each other, or would have no effect. */
+static bool fit(const struct cli *c, const struct run_options *o)
+{
+	const char *words = NULL;
+
+	if ((o->mock || o->mock_file.len) && o->provider != AUTO && o->provider != MOCK)
+		words = "either --mock or another --provider";
+	else if (o->agent.len && o->team.len)
+		words = "either --team or --agent";
+	else if (o->dry_run && (o->watch || o->timeout_ms))
+		words = "--dry-run runs nothing: --watch and --timeout have no effect";
+	if (words)
+		cli_fail(c, EXIT_USAGE, "%s", words);
+	return !words;
 }
 
 static int read_input(struct cli *c, const struct object *target, const struct run_options *o,
@@ -108,6 +123,10 @@ static int read_input(struct cli *c, const struct object *target, const struct r
 					     : value_text(value_get(&input, STR("prompt")));
 		if (!here->prompt.len)
 			return cli_fail(c, EXIT_USAGE, "an agent needs --prompt");
+		if (value_count(&input) > (o->prompt.len ? 0 : 1))
+			return cli_fail(c, EXIT_USAGE,
+					"ArkAgent %.*s takes a prompt and no other input",
+					STR_ARG(target->name));
 		return EXIT_GOOD;
 	}
 	if (o->prompt.len) {
@@ -229,7 +248,7 @@ static int run(struct cli *c, void *arg)
 	struct why why;
 	int code;
 
-	if (!cli_takes(c, 1, FILES_MAX))
+	if (!fit(c, o) || !cli_takes(c, 1, FILES_MAX))
 		return EXIT_USAGE;
 	if (files_read(&c->arena, c->arguments, &files, &why))
 		return cli_fail(c, EXIT_NOT_FOUND, "%s", why.text);
@@ -274,5 +293,6 @@ const struct verb verb_run = {
 		"Secrets in the files. Exit code 1: the run failed, or a file is invalid.\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct run_options),
+	.takes = TAKES_NAMESPACE | TAKES_OUTPUT,
 	.run = run,
 };

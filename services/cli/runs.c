@@ -181,16 +181,19 @@ static int one(struct cli *c, struct redis_sync *r, struct str what)
 static int run(struct cli *c, void *arg)
 {
 	struct str what = c->arguments.count ? c->arguments.items[0] : STR("");
+	const struct runs_options *o = arg;
 	bool is_one = str_is(what, "show") || str_is(what, "output") || str_is(what, "watch");
 	struct redis_sync *r;
 	int code;
 
+	if (is_one && (o->phase != PHASE_ANY || o->limit))
+		return cli_fail(c, EXIT_USAGE, "--phase and --limit are for the list of runs");
 	if (!cli_takes(c, is_one ? 2 : 0, str_is(what, "output") ? 3 : is_one ? 2 : 1))
 		return EXIT_USAGE;
 	code = redis_at_open(c, &r);
 	if (code)
 		return code;
-	code = is_one ? one(c, r, what) : list(c, r, arg);
+	code = is_one ? one(c, r, what) : list(c, r, o);
 	redis_sync_free(r);
 	return code;
 }
@@ -205,5 +208,6 @@ const struct verb verb_runs = {
 		   "  $ ark runs output blog-20260330080000-x1y2z3w4 researcher\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct runs_options),
+	.takes = TAKES_NAMESPACE | TAKES_ALL_NAMESPACES | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run,
 };

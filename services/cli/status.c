@@ -237,6 +237,7 @@ static int show(struct cli *c, struct redis_sync *r)
 static int run(struct cli *c, void *arg)
 {
 	const struct status_options *o = arg;
+	struct arena_mark mark;
 	struct redis_sync *r;
 	int code;
 
@@ -245,10 +246,12 @@ static int run(struct cli *c, void *arg)
 	code = redis_at_open(c, &r);
 	if (code)
 		return code;
+	mark = arena_mark(&c->arena);
 	code = show(c, r);
 	while (o->watch && code <= EXIT_BAD) {
 		fflush(stdout);
 		sleep(WATCH_SECONDS);
+		arena_rewind(&c->arena, mark);
 		if (c->common.output == OUTPUT_TEXT)
 			putchar('\n');
 		code = show(c, r);
@@ -266,5 +269,6 @@ const struct verb verb_status = {
 		   "  $ ark status || ark streams\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct status_options),
+	.takes = TAKES_NAMESPACE | TAKES_ALL_NAMESPACES | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run,
 };

@@ -264,14 +264,18 @@ static int run(struct cli *c, void *arg)
 {
 	const struct streams_options *o = arg;
 	bool drop = c->arguments.count && str_is(c->arguments.items[0], "drop-group");
+	struct arena_mark mark;
 	struct redis_sync *r;
 	int code;
 
 	if (!cli_takes(c, drop ? 3 : 0, drop ? 3 : 0))
 		return EXIT_USAGE;
+	if (drop && (o->agent.len || o->watch))
+		return cli_fail(c, EXIT_USAGE, "drop-group takes neither --agent nor --watch");
 	code = redis_at_open(c, &r);
 	if (code)
 		return code;
+	mark = arena_mark(&c->arena);
 	if (drop)
 		code = drop_group(c, r);
 	else
@@ -279,6 +283,7 @@ static int run(struct cli *c, void *arg)
 	while (!code && !drop && o->watch) {
 		fflush(stdout);
 		sleep(WATCH_SECONDS);
+		arena_rewind(&c->arena, mark);
 		if (c->common.output == OUTPUT_TEXT)
 			putchar('\n');
 		code = show(c, r, o);
@@ -302,5 +307,6 @@ const struct verb verb_streams = {
 		"from being trimmed.\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct streams_options),
+	.takes = TAKES_NAMESPACE | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run,
 };

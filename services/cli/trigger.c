@@ -129,13 +129,26 @@ static int trigger_team(struct cli *c, struct redis_sync *r, const struct trigge
 	return make(c, r, &plan, o);
 }
 
+/* Flags that would have no effect. */
+static bool fit(const struct cli *c, const struct trigger_options *o)
+{
+	if (o->agent.len && o->input.count)
+		cli_fail(c, EXIT_USAGE, "--input is for teams: an agent takes a prompt");
+	else if (o->timeout_ms && !o->wait && !o->watch && !o->stream)
+		cli_fail(c, EXIT_USAGE,
+			 "--timeout ends the waiting of --wait, --watch or --stream");
+	else
+		return true;
+	return false;
+}
+
 static int run_trigger(struct cli *c, void *arg)
 {
 	const struct trigger_options *o = arg;
 	struct redis_sync *r;
 	int code;
 
-	if (!cli_takes(c, 1, 1))
+	if (!fit(c, o) || !cli_takes(c, 1, 1))
 		return EXIT_USAGE;
 	code = redis_at_open(c, &r);
 	if (code)
@@ -157,7 +170,7 @@ static int run_submit(struct cli *c, void *arg)
 
 	if (o->agent.len && o->team.len)
 		return cli_fail(c, EXIT_USAGE, "either --team or --agent");
-	if (!cli_takes(c, named ? 1 : 2, named ? 1 : 2))
+	if (!fit(c, o) || !cli_takes(c, named ? 1 : 2, named ? 1 : 2))
 		return EXIT_USAGE;
 	code = redis_at_open(c, &r);
 	if (code)
@@ -182,6 +195,7 @@ const struct verb verb_trigger = {
 		   "  $ ark trigger --agent writer 'A haiku about owls' --wait\n",
 	VERB_FLAGS(trigger_flags),
 	.option_bytes = sizeof(struct trigger_options),
+	.takes = TAKES_NAMESPACE | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run_trigger,
 };
 
@@ -195,5 +209,6 @@ const struct verb verb_submit = {
 		   "  $ ark submit blog 'owls at night' --wait\n",
 	VERB_FLAGS(submit_flags),
 	.option_bytes = sizeof(struct trigger_options),
+	.takes = TAKES_NAMESPACE | TAKES_OUTPUT | TAKES_SUITE,
 	.run = run_submit,
 };

@@ -334,5 +334,6 @@ const struct verb verb_up = {
 		"Everything listens on 127.0.0.1 only. Ctrl-C stops all processes.\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct up_options),
+	.takes = TAKES_STATE_DIR | TAKES_REDIS | TAKES_PASSWORD,
 	.run = run,
 };

@@ -17,6 +17,9 @@ static const struct arg flags[] = {
 	 .at = ARG_AT_TEXT(struct validate_options, team),
 	 .value = "NAME",
 	 .help = "only what concerns this team: the team itself and files that are broken"},
+	{.name = "check-agents",
+	 .type = ARG_LATER,
+	 .help = "which checks references within the files: give those of the agents, too"},
 };
 
 /* Keeps the findings of one object and those of documents that are no objects. */
@@ -122,5 +125,6 @@ const struct verb verb_validate = {
 		   "Warnings alone are exit code 0, errors 1, nothing to check 3.\n",
 	VERB_FLAGS(flags),
 	.option_bytes = sizeof(struct validate_options),
+	.takes = TAKES_NAMESPACE | TAKES_OUTPUT,
 	.run = run,
 };

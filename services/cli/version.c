@@ -27,5 +27,6 @@ const struct verb verb_version = {
 	.name = "version",
 	.arguments = "",
 	.help = "Prints the version of this program",
+	.takes = TAKES_OUTPUT,
 	.run = run,
 };

@@ -34,7 +34,7 @@ static bool lives(void *arg, struct str namespace, struct str agent)
 static struct str first_error(struct world_shell *s, struct arena *a, const struct object *o)
 {
 	struct findings f = {.arena = a};
-	struct check_world world = {.find = find_object, .context = s};
+	struct check_world world = {.find = find_object, .context = s, .limits = s->limits};
 	const struct finding *first;
 
 	check_object(&f, o, &world);

@@ -82,7 +82,7 @@ static const struct setting own_rows[] = {
 static struct settings_table tables[3];
 static const struct setting_default defaults[] = {{"ARK_HTTP_ADDR", ":8080"}, {NULL, NULL}};
 static const struct settings settings = {
-	.program = "ark-test",
+	.program = "test",
 	.about = "a test.",
 	.tables = tables,
 	.count = 3,
@@ -320,9 +320,40 @@ static void help_names_every_setting(void **state)
 	assert_null(strstr(buf_cstr(&help), "--token"));
 	assert_non_null(strstr(buf_cstr(&page),
 			       "| `ARK_URL` (`OLD_URL`) | `--url` | a URL with its scheme |  | "
-			       "where \\| it is |\n"));
+			       "where \\| it is | all |\n"));
 	assert_non_null(strstr(buf_cstr(&page), "| `ARK_SIZE` | `--size` | a size from 1KiB to "
 						"1MiB | `64KiB` |"));
+}
+
+/* A limit is a setting of those that apply it, and of nobody else. */
+static void others_do_not_read_it(void **state)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	AUTO_BUF help = BUF(1 << 20), page = BUF(1 << 20);
+	struct settings runner = settings, gateway = settings;
+	char garbage[] = "ARK_SSE_MAX=x", must[] = "ARK_MUST=m", name[] = "x",
+	     flag[] = "--sse-max=7";
+	char *env[] = {must, garbage, NULL}, *none[] = {must, NULL},
+	     *argv[] = {name, flag, NULL};
+	struct why why = {""};
+
+	(void)state;
+	runner.program = "ark-runner";
+	gateway.program = "ark-gateway";
+	assert_int_equal(settings_read(&runner, &a, 1, argv, env, &why), FAIL_NONE);
+	assert_int_equal(limits.sse_connections, LIMIT_SSE_CONNECTIONS);
+	assert_int_equal(settings_read(&gateway, &a, 1, argv, env, &why), FAIL_INPUT);
+	assert_int_equal(settings_read(&runner, &a, 2, argv, none, &why), FAIL_INPUT);
+	assert_string_equal(why.text, "unknown flag --sse-max; --help lists them");
+	assert_int_equal(settings_read(&gateway, &a, 2, argv, none, &why), FAIL_NONE);
+	assert_int_equal(limits.sse_connections, 7);
+	settings_help(&runner, &help);
+	assert_null(strstr(buf_cstr(&help), "ARK_SSE_MAX"));
+	assert_non_null(strstr(buf_cstr(&help), "ARK_MAX_ACTIVE_RUNS"));
+	settings_reference(&runner, &page);
+	assert_non_null(
+		strstr(buf_cstr(&page), "open event streams (SPEC 13.17) | gateway |\n"));
+	assert_non_null(strstr(buf_cstr(&page), "| none in this release |\n"));
 }
 
 static void note_path(void *arg, struct str path)
@@ -352,6 +383,7 @@ int main(void)
 		cmocka_unit_test(fine_values_at_the_borders),
 		cmocka_unit_test(verbs_are_known),
 		cmocka_unit_test(help_names_every_setting),
+		cmocka_unit_test(others_do_not_read_it),
 		cmocka_unit_test(files_are_listed),
 	};
 
