@@ -8,6 +8,9 @@
 --
 -- Names carry the version of the library: two releases work side by side on one Redis, each
 -- with its own. Change what a function means, or the state it writes, and the number goes up.
+--
+-- What costs in here is not Redis but Lua: tables and texts. So commits are read where they stand
+-- in argv, a text is made once, and loops count.
 
 local P = 'ark:{0}:'
 local MIN_OUTPUT_TOKENS = 64          -- SPEC 15.8: below this a reservation is refused
@@ -31,7 +34,7 @@ local function now_ms()
 end
 
 local function whole(n)               -- a Lua number as Redis wants it, without exponent
-  return string.format('%.0f', n)
+  return string.format('%d', n)
 end
 
 local function refuse(...)            -- our caller's mistake, or foreign bytes under our keys
@@ -40,7 +43,7 @@ end
 
 -- The number that a text is, when it is a whole one and exact.
 local function number(text)
-  if not text or not string.match(text, '^%-?%d+$') then return nil end
+  if not text or not string.find(text, '^%-?%d+$') then return nil end
   local n = tonumber(text)
   if n > -MAX_NUMBER and n < MAX_NUMBER then return n end
 end
@@ -53,30 +56,33 @@ end
 
 -- ---- what is under a key ---------------------------------------------------------------------
 -- `seen` remembers the type that this call needs at each key: two operations that need different
--- ones would fail in the middle.
+-- ones would fail in the middle. Keys have their prefix; people are told them without.
+
+local function short(key) return string.sub(key, #P + 1) end
 
 local function note(seen, key, kind)
-  if (seen[key] or kind) ~= kind then refuse('%s: as %s and as %s', key, seen[key], kind) end
   local known = seen[key]
+  if known and known ~= kind then refuse('%s: as %s and as %s', short(key), known, kind) end
   seen[key] = kind
   return known
 end
 
 local function need(seen, key, kind)
   if note(seen, key, kind) then return end
-  local is = redis.call('TYPE', P .. key).ok
+  local is = redis.call('TYPE', key).ok
   if is ~= kind and is ~= 'none' then
-    error(redis.error_reply('WRONGTYPE ' .. key .. ': ' .. is .. ', not ' .. kind), 0)
+    error(redis.error_reply('WRONGTYPE ' .. short(key) .. ': ' .. is .. ', not ' .. kind), 0)
   end
 end
 
 -- The numbers in fields of a hash; 0 where there is none. Wrong types are refused by the read.
 local function need_numbers(seen, key, ...)
   note(seen, key, 'hash')
-  local values = redis.call('HMGET', P .. key, ...)
-  for i, v in ipairs(values) do
-    values[i] = v and number(v) or 0
-    if v and not number(v) then refuse('%s %s: not a number', key, select(i, ...)) end
+  local values = redis.call('HMGET', key, ...)
+  for i = 1, #values do
+    local n = values[i] and number(values[i])
+    if values[i] and not n then refuse('%s %s: not a number', short(key), select(i, ...)) end
+    values[i] = n or 0
   end
   return values
 end
@@ -100,7 +106,8 @@ local function group_of(key, name)
   end
 end
 
--- Appends an entry: type first, then when Redis took it, then the other fields.
+-- Appends an entry to a stream, named without prefix: type first, then when Redis took it, then
+-- the other fields.
 local function append(stream, now, fields)
   redis.call('XADD', P .. stream, '*', fields[1], fields[2], 'at', whole(now), unpack(fields, 3))
 end
@@ -111,69 +118,47 @@ local function after(id)              -- the smallest id larger than id
 end
 
 -- ---- the stream of a run (STREAMS 6.3) -------------------------------------------------------
--- Each entry ends with sum_bytes and sum_tokens: what was written to the stream so far, itself
--- included. What is kept is the difference of two entries: nothing beside the stream has to be
--- kept in step with it, and as long as less was written than may be kept, nothing is looked at.
+-- Each entry has sum_bytes and sum_tokens: what was written to the stream so far, itself included.
+-- What is kept is the difference of two entries: nothing beside the stream has to be kept in step
+-- with it, and as long as less was written than may be kept, nothing is looked at.
 
-local SUMS = 4                        -- texts that say so
-
-local function bytes_of(fields, count)
-  local n = 0
-  for i = 1, count do n = n + #fields[i] end
-  return n
-end
+local SUMS = 5                        -- where they are, behind type and at
 
 -- What was written up to an entry. One that is not ours counts for nothing.
 local function sums_of(fields)
-  local n = #fields
-  if fields[n - 3] ~= 'sum_bytes' or fields[n - 1] ~= 'sum_tokens' then
+  if fields[SUMS] ~= 'sum_bytes' or fields[SUMS + 2] ~= 'sum_tokens' then
     return { bytes = 0, tokens = 0 }
   end
-  return { bytes = number(fields[n - 2]) or 0, tokens = number(fields[n]) or 0 }
+  return { bytes = number(fields[SUMS + 1]) or 0, tokens = number(fields[SUMS + 3]) or 0 }
 end
 
-local function is_token(fields) return fields[2] == 'token' and 1 or 0 end
+-- What was written before an entry. All its texts count, but for the sums.
+local function sums_before(fields, upto)
+  local bytes = upto.bytes
+  for i = 1, #fields do
+    if i < SUMS or i > SUMS + 3 then bytes = bytes - #fields[i] end
+  end
+  return { bytes = bytes, tokens = upto.tokens - (fields[2] == 'token' and 1 or 0) }
+end
 
--- Where the stream begins when all up to `sums` shall fit into `max`; nil when it does already.
--- The newest entry is kept in any case.
-local function first_kept(key, sums, max)
+-- Where the stream begins when all up to `sums` shall fit; nil when it does already. The newest
+-- entry is kept in any case.
+local function first_kept(key, sums, max_bytes, max_tokens)
   local function fits(before)
-    return sums.bytes - before.bytes <= max.bytes and sums.tokens - before.tokens <= max.tokens
+    return sums.bytes - before.bytes <= max_bytes and sums.tokens - before.tokens <= max_tokens
   end
   local id, from = nil, '-'
-  if fits({ bytes = 0, tokens = 0 }) then return nil end
   repeat
     local rows = redis.call('XRANGE', key, from, '+', 'COUNT', TRIM_STEP)
-    for _, row in ipairs(rows) do
-      local upto = sums_of(row[2])
-      if not id and fits({ bytes = upto.bytes - bytes_of(row[2], #row[2] - SUMS),
-                           tokens = upto.tokens - is_token(row[2]) }) then
-        return nil
-      end
-      id = row[1]
+    for i = 1, #rows do
+      local upto = sums_of(rows[i][2])
+      if not id and fits(sums_before(rows[i][2], upto)) then return nil end
+      id = rows[i][1]
       if fits(upto) then return after(id) end
     end
     from = id and '(' .. id
   until #rows < TRIM_STEP
   return id and after(id)
-end
-
--- Appends an entry for the readers of a run and wakes them (STREAMS 2.9). The oldest ones make
--- room for it. `sums` is what was written so far.
-local function show(stream, now, fields, sums, max)
-  local key, all = P .. stream, { fields[1], fields[2], 'at', whole(now), unpack(fields, 3) }
-  sums.bytes = sums.bytes + bytes_of(all, #all)
-  sums.tokens = sums.tokens + is_token(all)
-  local first = first_kept(key, sums, max)
-  for _, text in ipairs({ 'sum_bytes', whole(sums.bytes), 'sum_tokens', whole(sums.tokens) }) do
-    all[#all + 1] = text
-  end
-  if first then
-    redis.call('XADD', key, 'MINID', '=', first, '*', unpack(all))
-  else
-    redis.call('XADD', key, '*', unpack(all))
-  end
-  redis.call('PUBLISH', key, '')
 end
 
 -- ---- the ledger (SPEC 15.6 to 15.10) ---------------------------------------------------------
@@ -183,22 +168,25 @@ end
 -- Only accounts with a limit are touched: one that is gone (its window closed, its run was swept)
 -- must not come back without its limit and stay for ever.
 
+local SPEND_TIMERS = P .. 'timers:spend'
+
 local function account_names(list)
   return string.gmatch(list, '[^,]+')
 end
 
 local function need_accounts(seen, list)
   for name in account_names(list) do
-    need_numbers(seen, 'account:' .. name, 'limit', 'reserved', 'spent')
+    need_numbers(seen, P .. 'account:' .. name, 'limit', 'reserved', 'spent')
   end
 end
 
 local function need_reservation(seen, call)
-  need(seen, 'timers:spend', 'zset')
-  note(seen, 'reservation:' .. call, 'hash')
-  local r = redis.call('HMGET', P .. 'reservation:' .. call, 'state', 'amount', 'accounts')
+  local key = P .. 'reservation:' .. call
+  need(seen, SPEND_TIMERS, 'zset')
+  note(seen, key, 'hash')
+  local r = redis.call('HMGET', key, 'state', 'amount', 'accounts')
   if not r[1] then return end
-  if not number(r[2]) or not r[3] then refuse('reservation:%s: makes no sense', call) end
+  if not number(r[2]) or not r[3] then refuse('%s: makes no sense', short(key)) end
   need_accounts(seen, r[3])
 end
 
@@ -235,14 +223,14 @@ local function reserve(call, accounts, input, cap, ttl_ms, now)
   accounts = table.concat(names, ',')
   book(accounts, input + cap, 0)
   redis.call('HSET', key, 'state', 'open', 'amount', whole(input + cap), 'accounts', accounts)
-  redis.call('ZADD', P .. 'timers:spend', whole(now + ttl_ms), 'expire|' .. call)
+  redis.call('ZADD', SPEND_TIMERS, whole(now + ttl_ms), 'expire|' .. call)
   return { 'granted', whole(cap) }
 end
 
 local function close(call, state)
   redis.call('HSET', P .. 'reservation:' .. call, 'state', state)
   redis.call('PEXPIRE', P .. 'reservation:' .. call, SETTLED_TTL_MS)
-  redis.call('ZREM', P .. 'timers:spend', 'expire|' .. call)
+  redis.call('ZREM', SPEND_TIMERS, 'expire|' .. call)
 end
 
 -- Charges `usage` tokens instead of what was reserved, or of what was charged at expiry. Once.
@@ -273,238 +261,289 @@ end
 --
 --   key            any key: what is under it does not matter, or `look` reads it
 --   hash zset      a key, and what must be under it, if anything
+--   stream         the same; not that of a run: that is what show is for
 --   text           anything
 --   version delta  a whole number; a version is not negative
 --   amount time    a whole number from 0 on; time is in ms
 --   ttl most       from 1 on: with a ttl of 0, Redis would refuse it or drop the key
 --   run            <namespace>.<run>
---   entry          a number N and N texts, field and value in turn, type first; becomes a.fields
+--   entry          a number N and N texts, field and value in turn, type first
+--
+-- `look` and `write` get argv, where in it their arguments begin, and c, what belongs to the call:
+--
+--   c.seen      what is needed under each key
+--   c.counts    what is counted up, by hash
+--   c.runs      what was written to streams of runs, by key
+--   c.now c.at  the time of Redis in ms, as number and as text; when writing begins
+--
+-- Before `look`, keys get their prefix, and the N of an entry becomes a number; both stay in argv.
 
 local op = {}
 
-local function has_version(a, seen)
-  note(seen, a[1], 'hash')
-  local v = redis.call('HGET', P .. a[1], 'v') or '0'
-  if v ~= a[2] then return { 'conflict', a[1] } end
+local function has_version(argv, a, c)
+  note(c.seen, argv[a], 'hash')
+  local v = redis.call('HGET', argv[a], 'v') or '0'
+  if v ~= argv[a + 1] then return { 'conflict', short(argv[a]) } end
 end
 
 -- state KEY VERSION DATA: the state still has the version that was read ('0': there was none)
 op.state = {
   takes = 'key version text', look = has_version,
-  write = function(a)
-    redis.call('HSET', P .. a[1], 'v', whole(tonumber(a[2]) + 1), 'd', a[3])
+  write = function(argv, a)
+    redis.call('HSET', argv[a], 'v', whole(tonumber(argv[a + 1]) + 1), 'd', argv[a + 2])
   end,
 }
 -- check KEY VERSION: read, not written, and must not have changed
-op.check = { takes = 'key version', look = has_version, write = function() end }
+op.check = { takes = 'key version', look = has_version }
 -- forget KEY VERSION: the state goes
 op.forget = {
   takes = 'key version', look = has_version,
-  write = function(a) redis.call('UNLINK', P .. a[1]) end,
+  write = function(argv, a) redis.call('UNLINK', argv[a]) end,
 }
 -- mark KEY WORD: whoever holds the state, or will be the first to, is refused and finds the word.
 -- It expires: its holder may be done already and never look.
 op.mark = {
   takes = 'key text',
-  look = function(a, seen) need_numbers(seen, a[1], 'v') end,
-  write = function(a)
-    redis.call('HINCRBY', P .. a[1], 'v', 1)
-    redis.call('HSET', P .. a[1], 'mark', a[2])
-    redis.call('PEXPIRE', P .. a[1], MARK_TTL_MS)
+  look = function(argv, a, c) need_numbers(c.seen, argv[a], 'v') end,
+  write = function(argv, a)
+    redis.call('HINCRBY', argv[a], 'v', 1)
+    redis.call('HSET', argv[a], 'mark', argv[a + 1])
+    redis.call('PEXPIRE', argv[a], MARK_TTL_MS)
   end,
 }
 -- free KEY: no such key yet
 op.free = {
   takes = 'key',
-  look = function(a)
-    if redis.call('EXISTS', P .. a[1]) == 1 then return { 'exists', a[1] } end
+  look = function(argv, a)
+    if redis.call('EXISTS', argv[a]) == 1 then return { 'exists', short(argv[a]) } end
   end,
-  write = function() end,
 }
 -- once KEY TTL_MS VALUE: done only once; a second time answers the value of the first
 op.once = {
   takes = 'key ttl text',
-  look = function(a, seen)
-    note(seen, a[1], 'string')
-    local v = redis.call('GET', P .. a[1])
+  look = function(argv, a, c)
+    note(c.seen, argv[a], 'string')
+    local v = redis.call('GET', argv[a])
     if v then return { 'once', v } end
   end,
-  write = function(a) redis.call('SET', P .. a[1], a[3], 'PX', a[2]) end,
+  write = function(argv, a) redis.call('SET', argv[a], argv[a + 2], 'PX', argv[a + 1]) end,
 }
 -- below HASH FIELD LIMIT: the counter is below the limit
 op.below = {
   takes = 'key text amount',
-  look = function(a, seen)
-    if need_numbers(seen, a[1], a[2])[1] >= tonumber(a[3]) then return { 'full', a[2] } end
+  look = function(argv, a, c)
+    if need_numbers(c.seen, argv[a], argv[a + 1])[1] >= tonumber(argv[a + 2]) then
+      return { 'full', argv[a + 1] }
+    end
   end,
-  write = function() end,
 }
+
+-- The entry whose N is argv[n]: all but its type.
+local function rest_of(argv, n) return unpack(argv, n + 3, n + argv[n]) end
+
 -- append STREAM N FIELD VALUE ...
 op.append = {
-  takes = 'stream entry', write = function(a, now) append(a[1], now, a.fields) end,
+  takes = 'stream entry',
+  write = function(argv, a, c)
+    redis.call('XADD', argv[a], '*', 'type', argv[a + 3], 'at', c.at, rest_of(argv, a + 1))
+  end,
 }
 -- show RUN MAX_BYTES MAX_TOKENS N FIELD VALUE ...: an event for the readers of a run; of the oldest
 -- so many go that what is left, with this one, is within both limits (SPEC 13.15)
 op.show = {
   takes = 'run most most entry',
-  look = function(a, seen, _, streams)
-    local key = 'run:' .. a[1]
-    if not note(seen, key, 'stream') then
-      local last = redis.call('XREVRANGE', P .. key, '+', '-', 'COUNT', 1)[1]
-      streams[key] = sums_of(last and last[2] or {})
-      streams[key].is_there = last ~= nil
-    end
-    a.sums = streams[key]
+  look = function(argv, a, c)
+    local key = P .. 'run:' .. argv[a]
+    argv[a] = key
+    if note(c.seen, key, 'stream') then return end
+    local last = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+    c.runs = c.runs or {}
+    c.runs[key] = sums_of(last and last[2] or {})
+    c.runs[key].is_there = last ~= nil
   end,
-  write = function(a, now)
-    show('run:' .. a[1], now, a.fields, a.sums,
-         { bytes = tonumber(a[2]), tokens = tonumber(a[3]) })
+  write = function(argv, a, c)
+    local key, n, sums, max_bytes, max_tokens = argv[a], a + 3, c.runs[argv[a]], nil, nil
+    if c.tells and not sums.is_there then return end
+    local bytes = sums.bytes + #'at' + #c.at
+    for i = n + 1, n + argv[n] do bytes = bytes + #argv[i] end
+    sums.bytes = bytes
+    if argv[n + 2] == 'token' then sums.tokens = sums.tokens + 1 end
+    max_bytes, max_tokens = tonumber(argv[a + 1]), tonumber(argv[a + 2])
+    local first = (bytes > max_bytes or sums.tokens > max_tokens) and
+                  first_kept(key, sums, max_bytes, max_tokens)
+    if first then redis.call('XTRIM', key, 'MINID', '=', first) end
+    redis.call('XADD', key, '*', 'type', argv[n + 2], 'at', c.at, 'sum_bytes', whole(bytes),
+               'sum_tokens', whole(sums.tokens), rest_of(argv, n))
+    sums.shown = true
   end,
 }
 -- wake PROCESS N FIELD VALUE ...: mail, capped and expiring
 op.wake = {
   takes = 'text entry',
-  look = function(a, seen) need(seen, 'mail:' .. a[1], 'stream') end,
-  write = function(a, now)
-    local key = P .. 'mail:' .. a[1]
-    redis.call('XADD', key, 'MAXLEN', '~', MAIL_LENGTH, '*', a.fields[1], a.fields[2], 'at',
-               whole(now), unpack(a.fields, 3))
-    redis.call('PEXPIRE', key, MAIL_TTL_MS)
+  look = function(argv, a, c)
+    argv[a] = P .. 'mail:' .. argv[a]
+    need(c.seen, argv[a], 'stream')
+  end,
+  write = function(argv, a, c)
+    redis.call('XADD', argv[a], 'MAXLEN', '~', MAIL_LENGTH, '*', 'type', argv[a + 3], 'at', c.at,
+               rest_of(argv, a + 1))
+    redis.call('PEXPIRE', argv[a], MAIL_TTL_MS)
   end,
 }
 -- timer SET MEMBER AT_MS, after SET MEMBER DELAY_MS, untimer SET MEMBER
-local function need_timers(a, seen) need(seen, 'timers:' .. a[1], 'zset') end
+local TASK_TIMERS, TASK_ENTRIES = P .. 'timers:tasks', P .. 'timers:tasks:entries'
+
+local function need_timers(argv, a, c)
+  argv[a] = P .. 'timers:' .. argv[a]
+  need(c.seen, argv[a], 'zset')
+end
 op.timer = {
   takes = 'text text time', look = need_timers,
-  write = function(a) redis.call('ZADD', P .. 'timers:' .. a[1], a[3], a[2]) end,
+  write = function(argv, a) redis.call('ZADD', argv[a], argv[a + 2], argv[a + 1]) end,
 }
 op.after = {
   takes = 'text text time', look = need_timers,
-  write = function(a, now)
-    redis.call('ZADD', P .. 'timers:' .. a[1], whole(now + tonumber(a[3])), a[2])
+  write = function(argv, a, c)
+    redis.call('ZADD', argv[a], whole(c.now + tonumber(argv[a + 2])), argv[a + 1])
   end,
 }
 op.untimer = {
   takes = 'text text',
-  look = function(a, seen)
-    need_timers(a, seen)
-    if a[1] == 'tasks' then need(seen, 'timers:tasks:entries', 'hash') end
+  look = function(argv, a, c)
+    need_timers(argv, a, c)
+    if argv[a] == TASK_TIMERS then need(c.seen, TASK_ENTRIES, 'hash') end
   end,
-  write = function(a)
-    redis.call('ZREM', P .. 'timers:' .. a[1], a[2])
-    if a[1] == 'tasks' then redis.call('HDEL', P .. 'timers:tasks:entries', a[2]) end
+  write = function(argv, a)
+    redis.call('ZREM', argv[a], argv[a + 1])
+    if argv[a] == TASK_TIMERS then redis.call('HDEL', TASK_ENTRIES, argv[a + 1]) end
   end,
 }
 -- later STREAM DELAY_MS MEMBER N FIELD VALUE ...: appends the entry after a while (STREAMS 4.5)
 op.later = {
   takes = 'stream time text entry',
-  look = function(_, seen)
-    need(seen, 'timers:tasks', 'zset')
-    need(seen, 'timers:tasks:entries', 'hash')
+  look = function(_, _, c)
+    need(c.seen, TASK_TIMERS, 'zset')
+    need(c.seen, TASK_ENTRIES, 'hash')
   end,
-  write = function(a, now)
-    redis.call('HSET', P .. 'timers:tasks:entries', a[3], cjson.encode({ a[1], a.fields }))
-    redis.call('ZADD', P .. 'timers:tasks', whole(now + tonumber(a[2])), a[3])
+  write = function(argv, a, c)
+    local n = a + 3
+    redis.call('HSET', TASK_ENTRIES, argv[a + 2],
+               cjson.encode({ short(argv[a]), { unpack(argv, n + 1, n + argv[n]) } }))
+    redis.call('ZADD', TASK_TIMERS, whole(c.now + tonumber(argv[a + 1])), argv[a + 2])
   end,
 }
 -- text KEY TTL_MS TEXT, drop KEY, ttl KEY TTL_MS
 op.text = {
   takes = 'key ttl text',
-  look = function(a, seen) note(seen, a[1], 'string') end,
-  write = function(a) redis.call('SET', P .. a[1], a[3], 'PX', a[2]) end,
+  look = function(argv, a, c) note(c.seen, argv[a], 'string') end,
+  write = function(argv, a) redis.call('SET', argv[a], argv[a + 2], 'PX', argv[a + 1]) end,
 }
-op.drop = { takes = 'key', write = function(a) redis.call('UNLINK', P .. a[1]) end }
-op.ttl = { takes = 'key ttl', write = function(a) redis.call('PEXPIRE', P .. a[1], a[2]) end }
+op.drop = { takes = 'key', write = function(argv, a) redis.call('UNLINK', argv[a]) end }
+op.ttl = {
+  takes = 'key ttl',
+  write = function(argv, a) redis.call('PEXPIRE', argv[a], argv[a + 1]) end,
+}
 -- count HASH FIELD DELTA, set HASH FIELD TEXT, unset HASH FIELD
 op.count = {
   takes = 'key text delta',
-  look = function(a, seen, counts)
-    note(seen, a[1], 'hash')
-    local h = counts[a[1]] or { fields = {}, deltas = {} }
-    counts[a[1]], a.hash = h, h
-    if not h.deltas[a[2]] then h.fields[#h.fields + 1] = a[2] end
-    h.deltas[a[2]] = (h.deltas[a[2]] or 0) + tonumber(a[3])
+  look = function(argv, a, c)
+    local key, field = argv[a], argv[a + 1]
+    note(c.seen, key, 'hash')
+    c.counts = c.counts or {}
+    local h = c.counts[key] or { fields = {}, deltas = {} }
+    c.counts[key] = h
+    if not h.deltas[field] then h.fields[#h.fields + 1] = field end
+    h.deltas[field] = (h.deltas[field] or 0) + tonumber(argv[a + 2])
   end,
-  write = function(a) -- all counts of a hash with the first of them
-    local h, pairs_of = a.hash, {}
-    for i, field in ipairs(h.values and h.fields or {}) do
-      pairs_of[#pairs_of + 1] = field
-      pairs_of[#pairs_of + 1] = whole(h.values[i] + h.deltas[field])
+  write = function(argv, a, c) -- all counts of a hash with the first of them
+    local h, texts = c.counts[argv[a]], {}
+    if not h.values then return end
+    for i = 1, #h.fields do
+      texts[2 * i - 1] = h.fields[i]
+      texts[2 * i] = whole(h.values[i] + h.deltas[h.fields[i]])
     end
-    if #pairs_of > 0 then redis.call('HSET', P .. a[1], unpack(pairs_of)) end
+    redis.call('HSET', argv[a], unpack(texts))
     h.values = nil
   end,
 }
 op.set = {
-  takes = 'hash text text', write = function(a) redis.call('HSET', P .. a[1], a[2], a[3]) end,
+  takes = 'hash text text',
+  write = function(argv, a) redis.call('HSET', argv[a], argv[a + 1], argv[a + 2]) end,
 }
-op.unset = { takes = 'hash text', write = function(a) redis.call('HDEL', P .. a[1], a[2]) end }
+op.unset = {
+  takes = 'hash text', write = function(argv, a) redis.call('HDEL', argv[a], argv[a + 1]) end,
+}
 -- index ZSET MEMBER SCORE, unindex ZSET MEMBER
 op.index = {
   takes = 'zset text delta',
-  write = function(a) redis.call('ZADD', P .. a[1], a[3], a[2]) end,
+  write = function(argv, a) redis.call('ZADD', argv[a], argv[a + 2], argv[a + 1]) end,
 }
-op.unindex = { takes = 'zset text', write = function(a) redis.call('ZREM', P .. a[1], a[2]) end }
+op.unindex = {
+  takes = 'zset text', write = function(argv, a) redis.call('ZREM', argv[a], argv[a + 1]) end,
+}
 -- cap ZSET MAX PREFIX: of more members the oldest go, and with each the key PREFIX<member>
 op.cap = {
   takes = 'zset amount text',
-  write = function(a)
-    local over = redis.call('ZCARD', P .. a[1]) - tonumber(a[2])
+  write = function(argv, a)
+    local over = redis.call('ZCARD', argv[a]) - tonumber(argv[a + 1])
     if over > 0 then
-      local gone = redis.call('ZPOPMIN', P .. a[1], math.min(over, 100))
-      for i = 1, #gone, 2 do redis.call('UNLINK', P .. a[3] .. gone[i]) end
+      local gone = redis.call('ZPOPMIN', argv[a], math.min(over, 100))
+      for i = 1, #gone, 2 do redis.call('UNLINK', P .. argv[a + 2] .. gone[i]) end
     end
   end,
 }
 
+local RUNS = P .. 'runs'
+local ACTIVE, WAITING, ENDED = P .. 'runs:active', P .. 'runs:waiting', P .. 'runs:ended'
+
 local function free_places(limit)
-  return tonumber(limit) - redis.call('ZCARD', P .. 'runs:active')
+  return tonumber(limit) - redis.call('ZCARD', ACTIVE)
 end
 
 -- enter RUN LIMIT: the run takes a place among the active ones (SPEC 2.10), or has it already
 op.enter = {
   takes = 'run amount',
-  look = function(a, seen)
-    note(seen, 'runs:active', 'zset')
-    if free_places(a[2]) <= 0 and not redis.call('ZSCORE', P .. 'runs:active', a[1]) then
+  look = function(argv, a, c)
+    note(c.seen, ACTIVE, 'zset')
+    if free_places(argv[a + 1]) <= 0 and not redis.call('ZSCORE', ACTIVE, argv[a]) then
       return { 'full', 'active-runs' }
     end
   end,
-  write = function(a, now) redis.call('ZADD', P .. 'runs:active', whole(now), a[1]) end,
+  write = function(argv, a, c) redis.call('ZADD', ACTIVE, c.at, argv[a]) end,
 }
 -- wait RUN LIMIT: it waits for one; with a place free that would be for ever
 op.wait = {
   takes = 'run amount',
-  look = function(a, seen)
-    note(seen, 'runs:active', 'zset')
-    need(seen, 'runs:waiting', 'zset')
-    if free_places(a[2]) > 0 then return { 'conflict', 'runs:active' } end
+  look = function(argv, a, c)
+    note(c.seen, ACTIVE, 'zset')
+    need(c.seen, WAITING, 'zset')
+    if free_places(argv[a + 1]) > 0 then return { 'conflict', 'runs:active' } end
   end,
-  write = function(a, now) redis.call('ZADD', P .. 'runs:waiting', whole(now), a[1]) end,
+  write = function(argv, a, c) redis.call('ZADD', WAITING, c.at, argv[a]) end,
 }
 -- leave RUN LIMIT: the run has ended. Who waits longest is given the place at once, so that no
 -- run that comes later takes it before run.admitted is read.
 op.leave = {
   takes = 'run amount',
-  look = function(_, seen)
-    need(seen, 'runs:active', 'zset')
-    need(seen, 'runs:waiting', 'zset')
-    need(seen, 'runs:ended', 'zset')
-    need(seen, 'runs', 'stream')
+  look = function(_, _, c)
+    need(c.seen, ACTIVE, 'zset')
+    need(c.seen, WAITING, 'zset')
+    need(c.seen, ENDED, 'zset')
+    need(c.seen, RUNS, 'stream')
   end,
-  write = function(a, now)
-    redis.call('ZREM', P .. 'runs:active', a[1])
-    redis.call('ZREM', P .. 'runs:waiting', a[1])
-    redis.call('ZADD', P .. 'runs:ended', whole(now), a[1])
-    if redis.call('EXISTS', P .. 'runs:waiting') == 0 then return end
-    local free = math.min(free_places(a[2]), ADMITTED_AT_ONCE)
+  write = function(argv, a, c)
+    redis.call('ZREM', ACTIVE, argv[a])
+    redis.call('ZREM', WAITING, argv[a])
+    redis.call('ZADD', ENDED, c.at, argv[a])
+    if redis.call('EXISTS', WAITING) == 0 then return end
+    local free = math.min(free_places(argv[a + 1]), ADMITTED_AT_ONCE)
     if free <= 0 then return end
-    local next = redis.call('ZPOPMIN', P .. 'runs:waiting', free)
+    local next = redis.call('ZPOPMIN', WAITING, free)
     for i = 1, #next, 2 do
       local namespace, run = string.match(next[i], '^([^.]+)%.(.+)$')
       if run then
-        redis.call('ZADD', P .. 'runs:active', whole(now), next[i])
-        append('runs', now, { 'type', 'run.admitted', 'namespace', namespace, 'run', run })
+        redis.call('ZADD', ACTIVE, c.at, next[i])
+        append('runs', c.now, { 'type', 'run.admitted', 'namespace', namespace, 'run', run })
       end
     end
   end,
@@ -512,14 +551,15 @@ op.leave = {
 -- displace ZSET: the runs in it are asked to stop (SPEC 12.15, Replace)
 op.displace = {
   takes = 'zset',
-  look = function(_, seen) need(seen, 'runs', 'stream') end,
-  write = function(a, now)
-    for _, member in ipairs(redis.call('ZRANGE', P .. a[1], 0, -1)) do
-      local namespace, run = string.match(member, '^([^.]+)%.(.+)$')
+  look = function(_, _, c) need(c.seen, RUNS, 'stream') end,
+  write = function(argv, a, c)
+    local members = redis.call('ZRANGE', argv[a], 0, -1)
+    for i = 1, #members do
+      local namespace, run = string.match(members[i], '^([^.]+)%.(.+)$')
       if run then
-        append('runs', now, { 'type', 'run.cancelled', 'namespace', namespace, 'run', run,
-                              'by', 'gateway', 'reason', 'Replaced', 'message',
-                              'replaced by a newer fire of its event' })
+        append('runs', c.now, { 'type', 'run.cancelled', 'namespace', namespace, 'run', run,
+                                'by', 'gateway', 'reason', 'Replaced', 'message',
+                                'replaced by a newer fire of its event' })
       end
     end
   end,
@@ -527,109 +567,143 @@ op.displace = {
 -- account NAME LIMIT: opens or changes an account
 op.account = {
   takes = 'text amount',
-  look = function(a, seen) need(seen, 'account:' .. a[1], 'hash') end,
-  write = function(a) redis.call('HSET', P .. 'account:' .. a[1], 'limit', a[2]) end,
+  look = function(argv, a, c) need(c.seen, P .. 'account:' .. argv[a], 'hash') end,
+  write = function(argv, a)
+    redis.call('HSET', P .. 'account:' .. argv[a], 'limit', argv[a + 1])
+  end,
 }
 -- settle CALL TOKENS, lapse CALL
-local function look_at_reservation(a, seen) need_reservation(seen, a[1]) end
+local function look_at_reservation(argv, a, c) need_reservation(c.seen, argv[a]) end
 op.settle = {
   takes = 'text amount', look = look_at_reservation,
-  write = function(a) settle(a[1], tonumber(a[2])) end,
+  write = function(argv, a) settle(argv[a], tonumber(argv[a + 1])) end,
 }
 op.lapse = {
-  takes = 'text', look = look_at_reservation, write = function(a) lapse(a[1]) end,
+  takes = 'text', look = look_at_reservation, write = function(argv, a) lapse(argv[a]) end,
 }
 -- reserve CALL ACCOUNTS INPUT CAP TTL_MS: its verdict is the third item of the answer
 op.reserve = {
   takes = 'text text amount amount ttl',
-  look = function(a, seen)
-    need_reservation(seen, a[1])
-    need_accounts(seen, a[2])
+  look = function(argv, a, c)
+    need_reservation(c.seen, argv[a])
+    need_accounts(c.seen, argv[a + 1])
   end,
-  write = function(a, now)
-    return reserve(a[1], a[2], tonumber(a[3]), tonumber(a[4]), tonumber(a[5]), now)
+  write = function(argv, a, c)
+    c.reservation = reserve(argv[a], argv[a + 1], tonumber(argv[a + 2]), tonumber(argv[a + 3]),
+                            tonumber(argv[a + 4]), c.now)
   end,
 }
 -- keep: the entry stays pending for me (a claim, a recorded model turn)
-op.keep = { takes = '', write = function() end }
+op.keep = { takes = '', write = function(_, _, c) c.keep = true end }
 
 local LEAST = { version = 0, amount = 0, time = 0, ttl = 1, most = 1, delta = -MAX_NUMBER }
-local TYPED = { hash = true, zset = true, stream = true }
+local KEYS = { key = true, hash = true, zset = true, stream = true }
 
--- What an operation takes, as lists; made with its first use.
-local function words_of(o)
-  o.words, o.keys = {}, {}
+-- What an operation takes, as lists of where it stands and what that is; made with its first use, since a library
+-- that is being loaded has no functions of Lua yet.
+local function prepare(o)
+  local count, numbers, keys = 0, {}, {}
   for word in string.gmatch(o.takes, '%a+') do
-    o.words[#o.words + 1] = word
-    if TYPED[word] then o.keys[#o.keys + 1] = #o.words end
+    if LEAST[word] then
+      numbers[#numbers + 1], numbers[#numbers + 2] = count, LEAST[word]
+    elseif KEYS[word] then
+      keys[#keys + 1], keys[#keys + 2] = count, word
+    elseif word == 'run' then
+      o.run = count
+    end
+    if word == 'entry' then o.has_entry = true else count = count + 1 end
   end
-  return o.words
+  o.count, o.numbers, o.keys = count, numbers, keys
 end
 
--- The entry of argv from position i on, and where it ends.
-local function parse_entry(argv, i, name)
-  local count = need_number(argv[i], 2, name)
-  if count > MAX_FIELDS or count % 2 ~= 0 or i + count > #argv then
+-- The entry whose N is argv[n] makes sense.
+local function look_at_entry(argv, n, name)
+  local count = need_number(argv[n], 2, name)
+  if count > MAX_FIELDS or count % 2 ~= 0 or n + count > #argv then
     refuse('%s: wrong number of fields', name)
   end
-  if argv[i + 1] ~= 'type' then refuse('%s: an entry begins with its type', name) end
-  local fields = {}
-  for j = 1, count do fields[j] = argv[i + j] end
-  return fields, i + count + 1
+  if argv[n + 1] ~= 'type' then refuse('%s: an entry begins with its type', name) end
+  argv[n] = count
 end
 
--- The operations of argv from position i on.
-local function parse(argv, i)
-  local list = {}
-  while i <= #argv do
-    local name, o, args = argv[i], op[argv[i]], {}
-    if not o then refuse('unknown operation %s', name) end
-    args.name, args.op, i = name, o, i + 1
-    for n, word in ipairs(o.words or words_of(o)) do
-      if i > #argv then refuse('%s: too few arguments', name) end
-      if word == 'entry' then
-        args.fields, i = parse_entry(argv, i, name)
-      else
-        if LEAST[word] then need_number(argv[i], LEAST[word], name) end
-        if word == 'stream' and string.sub(argv[i], 1, 4) == 'run:' then
-          refuse('%s: to the stream of a run: that is what show does', name)
-        end
-        if word == 'run' and not string.match(argv[i], '^[^.]+%..+$') then
-          refuse('%s: not a run: %s', name, argv[i])
-        end
-        args[n], i = argv[i], i + 1
-      end
-    end
-    list[#list + 1] = args
+-- The arguments of an operation make sense, and under its keys is what it takes.
+local function look_at_arguments(argv, a, o, name, c)
+  if a + o.count - 1 > #argv then refuse('%s: too few arguments', name) end
+  local numbers, keys = o.numbers, o.keys
+  for k = 1, #numbers, 2 do need_number(argv[a + numbers[k]], numbers[k + 1], name) end
+  if o.run and not string.find(argv[a + o.run], '^[^.]+%..') then
+    refuse('%s: not a run: %s', name, argv[a + o.run])
   end
-  return list
+  for k = 1, #keys, 2 do
+    local i, kind = a + keys[k], keys[k + 1]
+    if kind == 'stream' and string.sub(argv[i], 1, 4) == 'run:' then
+      refuse('%s: to the stream of a run: that is what show does', name)
+    end
+    argv[i] = P .. argv[i]
+    if kind ~= 'key' then need(c.seen, argv[i], kind) end
+  end
 end
 
--- Everything that may refuse, before the first write. Answers the refusal, if any.
-local function look(list)
-  local seen, counts, streams = {}, {}, {}
-  for _, a in ipairs(list) do
-    for _, n in ipairs(a.op.keys) do need(seen, a[n], a.op.words[n]) end
-    local refused = a.op.look and a.op.look(a, seen, counts, streams)
+-- Looks at the operations of argv from position i on: everything that may refuse, before the first
+-- write. Answers the refusal, if any. only: the one operation that may be there.
+local function look(argv, i, c, only)
+  while i <= #argv do
+    local name, a = argv[i], i + 1
+    local o = op[name]
+    if not o then refuse('unknown operation %s', name) end
+    if not o.count then prepare(o) end
+    if only and name ~= only then refuse('%s: only %s', name, only) end
+    look_at_arguments(argv, a, o, name, c)
+    i = a + o.count
+    if o.has_entry then
+      look_at_entry(argv, i, name)
+      i = i + argv[i] + 1
+    end
+    local refused = o.look and o.look(argv, a, c)
     if refused then return refused end
   end
   -- What is counted up is read once for each hash, and later written once.
-  for key, h in pairs(counts) do h.values = need_numbers(seen, key, unpack(h.fields)) end
+  for key, h in pairs(c.counts or {}) do
+    h.values = need_numbers(c.seen, key, unpack(h.fields))
+  end
+end
+
+-- Carries out what was looked at. Nothing here may fail.
+local function write(argv, i, c)
+  c.now = now_ms()
+  c.at = whole(c.now)
+  while i <= #argv do
+    local o, a = op[argv[i]], i + 1
+    i = a + o.count
+    if o.has_entry then i = i + argv[i] + 1 end
+    if o.write then o.write(argv, a, c) end
+  end
+  -- Readers of runs are woken once (STREAMS 2.9).
+  for key, sums in pairs(c.runs or {}) do
+    if sums.shown then redis.call('PUBLISH', key, '') end
+  end
 end
 
 -- Are all these entries pending for me? ids is in the order of the stream.
 local function all_mine(key, group, me, ids)
+  local rows = redis.call('XPENDING', key, group, ids[1], ids[#ids], #ids, me)
+  if #ids == 1 then return rows[1] ~= nil end
   local mine = {}
-  for _, row in ipairs(redis.call('XPENDING', key, group, ids[1], ids[#ids], #ids, me)) do
-    mine[row[1]] = true
-  end
-  for _, id in ipairs(ids) do
+  for i = 1, #rows do mine[rows[i][1]] = true end
+  for i = 1, #ids do
     -- Entries of earlier batches may stand between.
-    if not mine[id] and (#ids == 1 or not redis.call('XPENDING', key, group, id, id, 1, me)[1]) then
+    if not mine[ids[i]] and not redis.call('XPENDING', key, group, ids[i], ids[i], 1, me)[1] then
       return false
     end
   end
   return true
+end
+
+local function ids_of(list)
+  if not string.find(list, ',', 1, true) then return { list } end
+  local ids = {}
+  for id in string.gmatch(list, '[^,]+') do ids[#ids + 1] = id end
+  return ids
 end
 
 -- argv: STREAM GROUP ME IDS, then operations. IDS: one, or several with commas between that are
@@ -637,23 +711,18 @@ end
 -- Answers {'ok', now, reservation}, {'lost'}, {'conflict', key}, {'once', value}, {'exists', key},
 -- {'full', limit}.
 local function commit(_, argv)
-  local stream, group, me, ids = argv[1], argv[2], argv[3], {}
-  local list = parse(argv, 5)
+  local stream, group, me, ids, c = P .. argv[1], argv[2], argv[3], nil, { seen = {} }
   if argv[4] ~= '-' then
-    for id in string.gmatch(argv[4], '[^,]+') do ids[#ids + 1] = id end
+    ids = ids_of(argv[4])
     if #ids == 0 or #ids > MAX_IDS then refuse('commit: wrong number of entries') end
-    if not all_mine(P .. stream, group, me, ids) then return { 'lost' } end
+    if not all_mine(stream, group, me, ids) then return { 'lost' } end
+    c.seen[stream] = 'stream'
   end
-  local refused = look(list)
+  local refused = look(argv, 5, c)
   if refused then return refused end
-  local now, reservation, keep = now_ms(), false, false
-  for _, a in ipairs(list) do
-    local answer = a.op.write(a, now)
-    if a.name == 'reserve' then reservation = answer end
-    keep = keep or a.name == 'keep'
-  end
-  if #ids > 0 and not keep then redis.call('XACK', P .. stream, group, unpack(ids)) end
-  return { 'ok', whole(now), reservation }
+  write(argv, 5, c)
+  if ids and not c.keep then redis.call('XACK', stream, group, unpack(ids)) end
+  return { 'ok', c.at, c.reservation or false }
 end
 
 -- ---- timers (STREAMS 4) ----------------------------------------------------------------------
@@ -679,8 +748,8 @@ local function fire(_, argv)
   local max = need_number(argv[2], 1, 'fire')
   local due = redis.call('ZRANGEBYSCORE', key, '-inf', whole(now), 'LIMIT', 0, max)
   if #due > 0 then
-    if set == 'tasks' then need(seen, 'timers:tasks:entries', 'hash') else need(seen, set, 'stream') end
-    need(seen, 'dead', 'stream')
+    if set == 'tasks' then need(seen, TASK_ENTRIES, 'hash') else need(seen, P .. set, 'stream') end
+    need(seen, P .. 'dead', 'stream')
   end
   for _, member in ipairs(due) do
     if set == 'tasks' then
@@ -708,9 +777,9 @@ end
 -- What giving up writes to.
 local function need_parking()
   local seen = {}
-  need(seen, 'dead', 'stream')
-  need(seen, 'runs', 'stream')
-  need_numbers(seen, 'counters', 'pending')
+  need(seen, P .. 'dead', 'stream')
+  need(seen, RUNS, 'stream')
+  need_numbers(seen, P .. 'counters', 'pending')
 end
 
 -- A run that was asked for by an entry that is given up: without a state it is pending no more, its
@@ -887,7 +956,7 @@ local function requeue(_, argv)
   local stream, group, dead, now = argv[1], argv[2], argv[3], now_ms()
   local max, count = need_number(argv[5], 1, 'requeue'), 0
   need_parking()
-  need({}, stream, 'stream')
+  need({}, P .. stream, 'stream')
   if lives(group, dead, argv[4]) then return { 'alive' } end
   if not group_of(P .. stream, group) then return { 'ok', 0, 'unknown' } end
   local rows = redis.call('XPENDING', P .. stream, group, '-', '+', max, dead)
@@ -909,17 +978,11 @@ end
 -- as long as the entry is its own and nobody marked the task's state (SPEC 13.13). A stream that
 -- is not there any more is not made again: nothing would ever clean it.
 local function tell(_, argv)
-  local list = parse(argv, 6)
-  for _, a in ipairs(list) do
-    if a.name ~= 'show' then refuse('tell only shows') end
-  end
+  local c = { seen = {}, tells = true }
   if not all_mine(P .. argv[1], argv[2], argv[3], { argv[4] }) then return { 'lost' } end
   if argv[5] ~= '-' and redis.call('HGET', P .. argv[5], 'mark') then return { 'marked' } end
-  look(list)
-  local now = now_ms()
-  for _, a in ipairs(list) do
-    if a.sums.is_there then a.op.write(a, now) end
-  end
+  look(argv, 6, c, 'show')
+  write(argv, 6, c)
   return { 'ok' }
 end
 
@@ -1017,8 +1080,8 @@ end
 local function waiting(_, argv)
   local key, from, now, seen = P .. argv[1], argv[3], now_ms(), {}
   local max = need_number(argv[4], 1, 'waiting')
-  need(seen, argv[1], 'stream')
-  need(seen, 'runs', 'stream')
+  need(seen, key, 'stream')
+  need(seen, RUNS, 'stream')
   local group = group_of(key, argv[2])
   if group and older(from, group['last-delivered-id']) then from = group['last-delivered-id'] end
   local rows = redis.call('XRANGE', key, '(' .. from, '+', 'COUNT', max)
@@ -1038,9 +1101,8 @@ end
 -- ROLE ME TTL_MS: takes or keeps the lead. Answers {'leader', epoch} or {'other', epoch}. A new epoch
 -- is larger than any before, also when what Redis knew of those is gone: who led sees that, too.
 local function lead(_, argv)
-  local key, now, ttl = 'leader:' .. argv[1], now_ms(), need_number(argv[3], 1, 'lead')
+  local key, now, ttl = P .. 'leader:' .. argv[1], now_ms(), need_number(argv[3], 1, 'lead')
   local old = need_numbers({}, key, 'till', 'epoch')
-  key = P .. key
   local r = redis.call('HMGET', key, 'who', 'epoch')
   local held = r[1] and old[1] > now
   if held and r[1] ~= argv[2] then return { 'other', r[2] } end
@@ -1066,9 +1128,9 @@ local function publish(_, argv)
   local now, said, seen = now_ms(), 0, {}
   if (#argv - 2) % 7 ~= 0 then refuse('publish: wrong number of arguments') end
   if not leads(argv[1], argv[2]) then return { 'old' } end
-  need(seen, 'snapshot', 'hash')
-  need(seen, 'snapshot:versions', 'hash')
-  need(seen, 'objects', 'stream')
+  need(seen, P .. 'snapshot', 'hash')
+  need(seen, P .. 'snapshot:versions', 'hash')
+  need(seen, P .. 'objects', 'stream')
   for i = 3, #argv, 7 do
     local kind, namespace, name, version = argv[i], argv[i + 1], argv[i + 2], argv[i + 3]
     local field = kind .. '/' .. namespace .. '/' .. name
@@ -1094,16 +1156,21 @@ end
 -- ---- the ledger, without a commit ------------------------------------------------------------
 
 -- CALL ACCOUNTS INPUT CAP TTL_MS; CALL TOKENS: as the operations of these names
+local function alone(name, argv)
+  local c, all = { seen = {} }, { name, unpack(argv) }
+  look(all, 1, c)
+  return c, all
+end
+
 local function reserve_alone(_, argv)
-  local a = parse({ 'reserve', unpack(argv) }, 1)
-  look(a)
-  return a[1].op.write(a[1], now_ms())
+  local c, all = alone('reserve', argv)
+  write(all, 1, c)
+  return c.reservation
 end
 
 local function settle_alone(_, argv)
-  local a = parse({ 'settle', unpack(argv) }, 1)
-  look(a)
-  return settle(a[1][1], tonumber(a[1][2]))
+  alone('settle', argv)
+  return settle(argv[1], tonumber(argv[2]))
 end
 
 -- CALL TTL_MS: the call still goes on. Answers 0 when the reservation is not open any more, or its

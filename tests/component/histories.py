@@ -20,17 +20,17 @@ import redis
 from library import P, SOURCE, entry
 
 MUTANTS = {
-    "pending": ("if not all_mine(P .. stream, group, me, ids) then return { 'lost' } end", ""),
-    "version": ("if v ~= a[2] then return { 'conflict', a[1] } end", ""),
+    "pending": ("if not all_mine(stream, group, me, ids) then return { 'lost' } end", ""),
+    "version": ("if v ~= argv[a + 1] then return { 'conflict', short(argv[a]) } end", ""),
     "once": ("if v then return { 'once', v } end", ""),
     "takeover": ("if lives(group, dead, seen) then return { 'alive' } end", ""),
     "requeue": ("if lives(group, dead, argv[4]) then return { 'alive' } end", ""),
     "epoch": ("if not leads(argv[1], argv[2]) then return { 'old' } end", ""),
     "settled": ("if not r[1] or r[1] == 'settled' then return 0 end", "if not r[1] then return 0 end"),
-    "places": ("if free_places(a[2]) <= 0 and not", "if false and not"),
-    "ack": ("  local refused = look(list)\n  if refused",
-            "  if #ids > 0 then redis.call('XACK', P .. stream, group, unpack(ids)) end\n"
-            "  local refused = look(list)\n  if refused"),
+    "places": ("if free_places(argv[a + 1]) <= 0 and not", "if false and not"),
+    "ack": ("  local refused = look(argv, 5, c)\n  if refused",
+            "  if ids then redis.call('XACK', stream, group, unpack(ids)) end\n"
+            "  local refused = look(argv, 5, c)\n  if refused"),
     "own": None,  # a worker does not look what is pending for it
 }
 GROUPS = {"runs": "runner", "tasks:n.a": "agents", "spend": "budget"}

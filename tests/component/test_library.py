@@ -603,7 +603,7 @@ def test_tell(lib):
     assert lib.tell("tasks:n.a", "agents", "w", id, "task:t", *token) == ["ok"]
     assert [e["type"] for e in lib.entries("run:n.r")] == ["step.started", "token"]
     unchanged(lib, lambda: lib.tell("tasks:n.a", "agents", "other", id, "task:t", *token), ["lost"])
-    fails(lib, lambda: lib.tell("tasks:n.a", "agents", "w", id, "-", "count", "c", "n", 1), "only shows")
+    fails(lib, lambda: lib.tell("tasks:n.a", "agents", "w", id, "-", "count", "c", "n", 1), "only show")
     lib.ops(["mark", "task:t", "cancelled"])
     unchanged(lib, lambda: lib.tell("tasks:n.a", "agents", "w", id, "task:t", *token), ["marked"])
     lib.redis.delete(P + "run:n.r")  # swept: nobody would clean it again

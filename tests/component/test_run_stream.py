@@ -55,7 +55,7 @@ def test_entries_say_how_much_was_written(lib):
     lib.ops(shown("step.started", step="a"), shown("token", step="a", token="xyz"))
     lib.ops(shown("token", step="a", token=""))
     first, second, third = lib.entries(STREAM)
-    assert list(first) == ["type", "at", "step", "sum_bytes", "sum_tokens"]
+    assert list(first) == ["type", "at", "sum_bytes", "sum_tokens", "step"]
     assert int(first["sum_bytes"]) == size(first) and first["sum_tokens"] == "0"
     assert int(second["sum_bytes"]) == size(first) + size(second) and second["sum_tokens"] == "1"
     assert int(third["sum_bytes"]) == size(first) + size(second) + size(third) and third["sum_tokens"] == "2"
