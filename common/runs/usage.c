@@ -25,21 +25,30 @@ static int64_t *count_at(struct usage_sum *sum, size_t i)
 	return (int64_t *)(void *)((char *)sum + counts[i].at);
 }
 
-void usage_add(struct commit *c, struct str hash, const struct usage_row *row)
+static struct str field_of(struct arena *a, const struct usage_row *row, const char *what)
+{
+	return row->name.len ? arena_printf(a, "%.*s/%.*s/%s", STR_ARG(row->scope),
+					    STR_ARG(row->name), what)
+			     : arena_printf(a, "%.*s/%s", STR_ARG(row->scope), what);
+}
+
+void usage_add(struct commit *c, struct str hash, int64_t ttl_ms, const struct usage_row *rows,
+	       size_t count)
 {
 	struct arena *a = c->command.arena;
-	struct usage_sum sum = row->sum;
+	struct tally *items = ARENA_ARRAY(a, count * COUNTS, struct tally);
+	size_t n = 0;
 
-	for (size_t i = 0; i < COUNTS; i++)
-		if (*count_at(&sum, i))
-			commit_count(c, hash,
-				     row->name.len
-					     ? arena_printf(a, "%.*s/%.*s/%s",
-							    STR_ARG(row->scope),
-							    STR_ARG(row->name), counts[i].what)
-					     : arena_printf(a, "%.*s/%s", STR_ARG(row->scope),
-							    counts[i].what),
-				     *count_at(&sum, i));
+	for (size_t i = 0; i < count; i++) {
+		struct usage_sum sum = rows[i].sum;
+
+		for (size_t j = 0; j < COUNTS; j++)
+			if (*count_at(&sum, j))
+				items[n++] =
+					(struct tally){field_of(a, &rows[i], counts[j].what),
+						       *count_at(&sum, j)};
+	}
+	commit_tally(c, hash, ttl_ms, items, n);
 }
 
 /* The member that a field counts, and the row that it belongs to. */

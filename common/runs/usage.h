@@ -26,8 +26,9 @@ struct usage_row {
 	struct usage_sum sum;
 };
 
-/* Adds the row to what the hash has. */
-void usage_add(struct commit *c, struct str hash, const struct usage_row *row);
+/* Adds the rows, each another one, to what the hash has; one that is new goes after ttl_ms. */
+void usage_add(struct commit *c, struct str hash, int64_t ttl_ms, const struct usage_row *rows,
+	       size_t count);
 
 /* The rows of a hash, from the answer to its HGETALL: `all` first, the others by scope and name.
  * No such hash: no rows. FAIL_INPUT when a field is no sum. Texts are borrowed from the reply. */

@@ -306,6 +306,22 @@ void commit_count(struct commit *c, struct str hash, struct str field, int64_t d
 	addi(c, delta);
 }
 
+void commit_tally(struct commit *c, struct str hash, int64_t ttl_ms, const struct tally *items,
+		  size_t count)
+{
+	PROMISE(count <= TALLY_MAX);
+	if (!count)
+		return;
+	op(c, "tally");
+	add(c, hash);
+	addi(c, ttl_ms);
+	addi(c, 2 * (int64_t)count);
+	for (size_t i = 0; i < count; i++) {
+		add(c, items[i].field);
+		addi(c, items[i].delta);
+	}
+}
+
 void commit_set(struct commit *c, struct str hash, struct str field, struct str text)
 {
 	op(c, "set");

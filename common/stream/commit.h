@@ -122,6 +122,15 @@ void commit_text(struct commit *c, struct str key, int64_t ttl_ms, struct str te
 void commit_drop(struct commit *c, struct str key);
 void commit_ttl(struct commit *c, struct str key, int64_t ttl_ms);
 void commit_count(struct commit *c, struct str hash, struct str field, int64_t delta);
+/* Counts up many fields of a hash, each once; a hash that is new goes after ttl_ms. One tally of a
+ * hash in a commit, and no commit_count beside it. */
+struct tally {
+	struct str field;
+	int64_t delta;
+};
+enum { TALLY_MAX = 3000 }; /* fields; the library can take no more */
+void commit_tally(struct commit *c, struct str hash, int64_t ttl_ms, const struct tally *items,
+		  size_t count);
 void commit_set(struct commit *c, struct str hash, struct str field, struct str text);
 void commit_unset(struct commit *c, struct str hash, struct str field);
 void commit_index(struct commit *c, struct str zset, struct str member, int64_t score);

@@ -53,7 +53,7 @@ struct decider {
 	unsigned turn; /* counts losses: answers to an older connection are dropped */
 	int64_t due_mono_ms[TIMER_SETS]; /* when to call fire next */
 	int64_t steal_mono_ms, trim_mono_ms;
-	bool trim_wanted;
+	bool trim_wanted, batch_full;
 	bool again; /* Redis went away with entries in hand: take them up again */
 	unsigned resumes;
 	struct bag *bag;
@@ -404,6 +404,12 @@ static bool any_in(const struct decider *d, enum hand_phase phase)
 	return false;
 }
 
+/* Between two batches. */
+static bool is_resting(const struct decider *d)
+{
+	return d->working && event_pending(d->pause, EV_TIMEOUT, NULL);
+}
+
 /* Goes through the batch until nothing more can be done without waiting. */
 static void work(struct decider *d)
 {
@@ -426,7 +432,10 @@ static void work(struct decider *d)
 	bag_trim(d->bag);
 	metric_set(d->cached, (double)bag_bytes(d->bag));
 	d->trim_wanted = !d->plan.facts;
-	next_turn(d);
+	if (d->plan.rest_ms && !d->batch_full && !d->stopping)
+		later(d->pause, d->plan.rest_ms);
+	else
+		next_turn(d);
 }
 
 /* --- the turn ---------------------------------------------------------------------------------- */
@@ -459,6 +468,8 @@ static void take(struct decider *d, struct entry *entries, size_t count)
 	struct message *messages = ARENA_ARRAY(&d->batch, count, struct message);
 	size_t n = decode(d, entries, count, good, messages);
 	size_t each = d->plan.all_at_once && n ? n : 1;
+
+	d->batch_full = count >= LIMIT_BATCH_ENTRIES;
 
 	d->hands = ARENA_ARRAY(&d->batch, n, struct hand);
 	d->hand_count = d->open = n / each;
@@ -763,8 +774,10 @@ void decider_drain(struct decider *d, void (*drained)(void *arg), void *arg)
 	d->stopping = true;
 	d->drained = drained;
 	d->drained_arg = arg;
-	if (!d->up || (d->open == 0 && d->reading))
+	if (!d->up || (d->open == 0 && (d->reading || is_resting(d)))) {
+		event_del(d->pause);
 		next_turn(d);
+	}
 	if (!d->up && d->drained) {
 		d->drained = NULL;
 		drained(arg);

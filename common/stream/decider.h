@@ -42,6 +42,9 @@ struct decider_plan {
 	struct redis *commands, *reads;
 	/* Entries of a batch are decided together and answered by one commit: for what adds up. */
 	bool all_at_once;
+	/* How long to wait after a batch that was not full, for more to come together; 0 = not. For
+	 * an inbox that nobody waits for. */
+	int64_t rest_ms;
 	/* The stream is a log of facts: others read it too, and ark-runner trims it (STREAMS 6). */
 	bool facts;
 

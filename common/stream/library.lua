@@ -15,6 +15,7 @@
 local P = 'ark:{0}:'
 local MIN_OUTPUT_TOKENS = 64          -- SPEC 15.8: below this a reservation is refused
 local MAX_FIELDS = 128                -- texts of one entry
+local MAX_SUMS = 6000                 -- texts of one tally; Lua can unpack some 8000
 local MAX_IDS = 1024                  -- entries that one commit answers
 local MAX_NUMBER = 2 ^ 53             -- beyond it a Lua number is not exact
 local TRIM_STEP = 16                  -- entries read at once to find where a run's stream begins
@@ -268,15 +269,17 @@ end
 --   ttl most       from 1 on: with a ttl of 0, Redis would refuse it or drop the key
 --   run            <namespace>.<run>
 --   entry          a number N and N texts, field and value in turn, type first
+--   sums           a number N and N texts, field and delta in turn
 --
 -- `look` and `write` get argv, where in it their arguments begin, and c, what belongs to the call:
 --
 --   c.seen      what is needed under each key
 --   c.counts    what is counted up, by hash
+--   c.tallies   whether the hash of a tally is new
 --   c.runs      what was written to streams of runs, by key
 --   c.now c.at  the time of Redis in ms, as number and as text; when writing begins
 --
--- Before `look`, keys get their prefix, and the N of an entry becomes a number; both stay in argv.
+-- Before `look`, keys get their prefix, and each N becomes a number; both stay in argv.
 
 local op = {}
 
@@ -449,6 +452,7 @@ op.count = {
   look = function(argv, a, c)
     local key, field = argv[a], argv[a + 1]
     note(c.seen, key, 'hash')
+    if c.tallies and c.tallies[key] ~= nil then refuse('%s: counted twice', short(key)) end
     c.counts = c.counts or {}
     local h = c.counts[key] or { fields = {}, deltas = {} }
     c.counts[key] = h
@@ -464,6 +468,29 @@ op.count = {
     end
     redis.call('HSET', argv[a], unpack(texts))
     h.values = nil
+  end,
+}
+-- tally HASH TTL_MS N FIELD DELTA ...: many fields of a hash are counted up; a new one gets an end
+op.tally = {
+  takes = 'key ttl sums',
+  look = function(argv, a, c)
+    local key, n, fields, is_new = argv[a], a + 2, {}, true
+    c.tallies = c.tallies or {}
+    if c.tallies[key] ~= nil or c.counts and c.counts[key] then
+      refuse('%s: counted twice', short(key))
+    end
+    for i = n + 1, n + argv[n], 2 do fields[#fields + 1] = argv[i] end
+    local values = need_numbers(c.seen, key, unpack(fields))
+    for i = 1, #values do
+      is_new = is_new and values[i] == 0
+      argv[n + 2 * i] = whole(values[i] + tonumber(argv[n + 2 * i]))
+    end
+    c.tallies[key] = is_new
+  end,
+  write = function(argv, a, c)
+    local n = a + 2
+    redis.call('HSET', argv[a], unpack(argv, n + 1, n + argv[n]))
+    if c.tallies[argv[a]] then redis.call('PEXPIRE', argv[a], argv[a + 1]) end
   end,
 }
 op.set = {
@@ -611,18 +638,22 @@ local function prepare(o)
     elseif word == 'run' then
       o.run = count
     end
-    if word == 'entry' then o.has_entry = true else count = count + 1 end
+    if word == 'entry' or word == 'sums' then o.list = word else count = count + 1 end
   end
   o.count, o.numbers, o.keys = count, numbers, keys
 end
 
--- The entry whose N is argv[n] makes sense.
-local function look_at_entry(argv, n, name)
+-- The list whose N is argv[n] makes sense.
+local function look_at_list(argv, n, word, name)
   local count = need_number(argv[n], 2, name)
-  if count > MAX_FIELDS or count % 2 ~= 0 or n + count > #argv then
+  if count > (word == 'entry' and MAX_FIELDS or MAX_SUMS) or count % 2 ~= 0 or n + count > #argv then
     refuse('%s: wrong number of fields', name)
   end
-  if argv[n + 1] ~= 'type' then refuse('%s: an entry begins with its type', name) end
+  if word == 'sums' then
+    for i = n + 2, n + count, 2 do need_number(argv[i], LEAST.delta, name) end
+  elseif argv[n + 1] ~= 'type' then
+    refuse('%s: an entry begins with its type', name)
+  end
   argv[n] = count
 end
 
@@ -655,8 +686,8 @@ local function look(argv, i, c, only)
     if only and name ~= only then refuse('%s: only %s', name, only) end
     look_at_arguments(argv, a, o, name, c)
     i = a + o.count
-    if o.has_entry then
-      look_at_entry(argv, i, name)
+    if o.list then
+      look_at_list(argv, i, o.list, name)
       i = i + argv[i] + 1
     end
     local refused = o.look and o.look(argv, a, c)
@@ -675,7 +706,7 @@ local function write(argv, i, c)
   while i <= #argv do
     local o, a = op[argv[i]], i + 1
     i = a + o.count
-    if o.has_entry then i = i + argv[i] + 1 end
+    if o.list then i = i + argv[i] + 1 end
     if o.write then o.write(argv, a, c) end
   end
   -- Readers of runs are woken once (STREAMS 2.9).

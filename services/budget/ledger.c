@@ -112,11 +112,10 @@ void ledger_write(const struct ledger *l, const struct limits *limits, struct co
 	for (size_t i = 0; i < l->count; i++) {
 		const struct ledger_sheet *s = &l->sheets[i];
 
-		for (size_t j = 0; j < s->count; j++)
-			usage_add(c, s->key, &s->rows[j]);
-		commit_ttl(c, s->key,
-			   s->of_run ? limits->spend_retention_ms
-				     : limits->spend_sum_retention_ms);
+		usage_add(c, s->key,
+			  s->of_run ? limits->spend_retention_ms
+				    : limits->spend_sum_retention_ms,
+			  s->rows, s->count);
 	}
 }
 

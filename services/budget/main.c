@@ -24,7 +24,10 @@ struct budget {
 	int64_t trim_mono_ms; /* when records were trimmed last */
 };
 
-enum { TRIM_EVERY_MS = 1000 };
+enum {
+	TRIM_EVERY_MS = 1000,
+	REST_MS = 100, /* sums are for people: calls of that time are added up together */
+};
 
 /* The call of a timer `expire|<call>`, as the library sets it. */
 static bool expired_call(const struct message *m, struct str *ret_call)
@@ -120,6 +123,7 @@ static enum fail start(struct process *p, void *arg, struct why *why)
 				       .group = GROUP_BUDGET,
 				       .timers = {TIMERS_SPEND},
 				       .all_at_once = true,
+				       .rest_ms = REST_MS,
 				       .decide = decide,
 				       .committed = committed,
 				       .state = inbox_state,

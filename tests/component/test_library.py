@@ -209,6 +209,20 @@ def test_small_operations(lib):
     assert 0 < lib.redis.pttl(P + "h") <= 1000
 
 
+def test_tally(lib):
+    assert lib.ops(["tally", "h", 5000, 4, "a", 3, "b/c", -4])[0] == "ok"
+    assert lib.redis.hgetall(P + "h") == {"a": "3", "b/c": "-4"} and 0 < lib.redis.pttl(P + "h") <= 5000
+    assert lib.ops(["tally", "h", 90000, 4, "a", 1, "d", 1], ["tally", "g", 90000, 2, "a", 1])[0] == "ok"
+    assert lib.redis.hgetall(P + "h") == {"a": "4", "b/c": "-4", "d": "1"}
+    assert lib.redis.pttl(P + "h") <= 5000 < lib.redis.pttl(P + "g")  # an end is set once
+    tally = ["tally", "h", 1, 2, "a", 1]
+    for twice in [tally, tally], [tally, ["count", "h", "a", 1]], [["count", "h", "a", 1], tally]:
+        fails(lib, lambda t=twice: lib.ops(*t), "counted twice")
+    many = [text for i in range(3000) for text in (f"f{i}", 1)]
+    assert lib.ops(["tally", "many", 5000, 6000, *many])[0] == "ok" and lib.redis.hlen(P + "many") == 3000
+    fails(lib, lambda: lib.ops(["tally", "many", 5000, 6002, *many, "g", 1]), "wrong number of fields")
+
+
 def test_cap(lib):
     for i in range(10):
         lib.ops(["index", "z", f"m{i}", i], ["text", f"k:m{i}", 60000, "x"])
@@ -250,7 +264,8 @@ FIRST = ["count", "counters", "n", 1]  # would be written before the mistake
     ["append", "runs", 4, "type", "x"], ["append", "runs", "x", "type", "x"], ["append", "runs", 2, "name", "x"],
     ["append", "runs", 130, *["type", "x"] * 65], ["append", "runs", "2.0", "type", "x"],
     ["append", "runs", -2, "type", "x"],
-    ["wake", "p", 0], ["later", "tasks:n.a", "x", "m", *entry()], ["later", "tasks:n.a", 1, "m"],
+    ["tally", "h", 0, 2, "f", 1], ["tally", "h", 1, 1, "f", 1], ["tally", "h", 1, 2, "f", "x"], ["tally", "h", 1, 4, "f", 1],
+    ["tally", "h", 1, "2", "f", "1e3"], ["tally", "h", 1], ["wake", "p", 0], ["later", "tasks:n.a", "x", "m", *entry()], ["later", "tasks:n.a", 1, "m"],
 ], ids=lambda w: " ".join(str(x) for x in w)[:40])
 def test_malformed_operations(lib, wrong):
     fails(lib, lambda: lib.ops(FIRST, wrong), "")
@@ -260,7 +275,7 @@ def test_malformed_operations(lib, wrong):
     ("runs", ["append", "runs", *entry()]), ("mail:p", ["wake", "p", *entry()]),
     ("s", ["state", "s", 0, "d"]), ("s", ["check", "s", 0]), ("s", ["mark", "s", "w"]),
     ("h", ["set", "h", "f", "v"]), ("h", ["unset", "h", "f"]), ("h", ["count", "h", "f", 1]),
-    ("h", ["below", "h", "f", 1]), ("z", ["index", "z", "m", 1]), ("z", ["unindex", "z", "m"]),
+    ("h", ["tally", "h", 1, 2, "f", 1]), ("h", ["below", "h", "f", 1]), ("z", ["index", "z", "m", 1]), ("z", ["unindex", "z", "m"]),
     ("z", ["cap", "z", 1, "p"]), ("timers:runs", ["timer", "runs", "m", 1]),
     ("timers:runs", ["after", "runs", "m", 1]), ("timers:runs", ["untimer", "runs", "m"]),
     ("timers:tasks:entries", ["untimer", "tasks", "m"]),
@@ -281,6 +296,7 @@ def test_foreign_bytes_under_our_keys(lib, key, operation, make):
 
 @pytest.mark.parametrize("hash, field, operation", [
     ("s", "v", ["mark", "s", "w"]), ("h", "f", ["count", "h", "f", 1]), ("h", "f", ["below", "h", "f", 1]),
+    ("h", "f", ["tally", "h", 1, 4, "e", 1, "f", 1]),
     ("account:a", "spent", ["reserve", "c", "a", 1, 1, 1]), ("account:a", "limit", ["reserve", "c", "a", 1, 1, 1]),
 ])
 @pytest.mark.parametrize("text", ["x", "", "1.5", "9223372036854775807"])
