@@ -14,6 +14,7 @@
 #include "kinds/manifest.h"
 #include "lang/yaml.h"
 #include "process/log.h"
+#include "watcher/complaints.h"
 #include "watcher/folder_files.h"
 #include "watcher/sealing.h"
 
@@ -27,6 +28,7 @@ struct folder {
 	struct folder_plan plan;
 	int inotify;
 	struct event *changed, *settle;
+	struct complaints complaints;
 };
 
 /* What one reading gathers. */
@@ -55,26 +57,35 @@ static void add_broken(struct reading *r, struct str file)
 	r->broken[r->broken_count++] = file;
 }
 
+static void cannot_read(struct reading *r, struct str path, const struct why *why)
+{
+	if (complaint_is_new(&r->folder->complaints, path, 0, why_str(why)))
+		log_error("a manifest cannot be read", LOG_STR("file", path), LOG_WHY(why));
+	add_broken(r, path);
+}
+
 static void read_manifest(struct reading *r, struct str path)
 {
+	struct complaints *complaints = &r->folder->complaints;
 	struct yaml_document doc;
 	struct yaml yaml;
 	AUTO_BUF text = BUF(FOLDER_FILE_MAX_BYTES);
 	struct why why;
 
 	if (file_read(path, &text, &why)) {
-		log_error("a manifest cannot be read", LOG_STR("file", path), LOG_WHY(&why));
-		add_broken(r, path);
+		cannot_read(r, path, &why);
 		return;
 	}
+	complaints_content(complaints, path, buf_str(&text));
 	yaml_begin(&yaml, buf_str(&text));
 	while (yaml_next(&yaml, &r->arena, &doc)) {
 		if (!doc.fail) {
 			add_document(r, path, doc.value);
 			continue;
 		}
-		log_error("a manifest is wrong", LOG_STR("file", path),
-			  LOG_INT("document_line", doc.line), LOG_WHY(&doc.why));
+		if (complaint_is_new(complaints, path, doc.line, why_str(&doc.why)))
+			log_error("a manifest is wrong", LOG_STR("file", path),
+				  LOG_INT("document_line", doc.line), LOG_WHY(&doc.why));
 		add_broken(r, path);
 	}
 }
@@ -138,8 +149,7 @@ static void read_all(struct reading *r)
 		struct why why;
 
 		if (files_of(&r->arena, plan->paths.items[i], FOLDER_FILES_MAX, &files, &why)) {
-			log_error("manifests cannot be read", LOG_WHY(&why));
-			add_broken(r, plan->paths.items[i]);
+			cannot_read(r, plan->paths.items[i], &why);
 			continue;
 		}
 		for (size_t j = 0; j < files.count; j++)
@@ -149,14 +159,17 @@ static void read_all(struct reading *r)
 
 /* --- saying ----------------------------------------------------------------------------------- */
 
-static void log_findings(const struct manifest_findings *f)
+static void log_findings(struct complaints *c, const struct manifest_findings *findings)
 {
-	for (size_t i = 0; i < f->count; i++)
-		log_error("a manifest is wrong", LOG_STR("file", f->items[i].file),
-			  LOG_INT("line", f->items[i].finding.line),
-			  LOG_INT("column", f->items[i].finding.column),
-			  LOG_STR("field", f->items[i].finding.field),
-			  LOG_STR("error", f->items[i].finding.text));
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *f = &findings->items[i].finding;
+
+		if (complaint_is_new(c, findings->items[i].file, f->line, f->text))
+			log_error("a manifest is wrong",
+				  LOG_STR("file", findings->items[i].file),
+				  LOG_INT("line", f->line), LOG_INT("column", f->column),
+				  LOG_STR("field", f->field), LOG_STR("error", f->text));
+	}
 }
 
 /* A Secret in a manifest wins over the generated one of the same name (SPEC 2.12). */
@@ -188,7 +201,7 @@ static void say(struct reading *r, size_t manifests)
 
 	drop_shadowed(r, manifests);
 	manifest_load(&r->arena, r->documents, r->count, &given, &findings);
-	log_findings(&findings);
+	log_findings(&f->complaints, &findings);
 	manifest_expand(&r->arena, &given, &all);
 	secret_names_of(&r->arena, &all, &names);
 	objects = ARENA_ARRAY(&r->arena, all.count, struct said_object);
@@ -223,6 +236,7 @@ void folder_read(struct folder *f)
 	if (f->plan.state_dir.len)
 		read_secret_files(&r);
 	say(&r, manifests);
+	complaints_done(&f->complaints);
 	arena_release(&r.arena);
 }
 
@@ -325,5 +339,6 @@ void folder_free(struct folder *f)
 	if (f->settle)
 		event_free(f->settle);
 	close(f->inotify);
+	complaints_release(&f->complaints);
 	free(f);
 }

@@ -110,6 +110,34 @@ def test_a_broken_edit_deletes_nothing(world):
     assert world.object("ArkTeam/default/a")
 
 
+def test_an_error_is_told_once_for_each_content(world):
+    def told():
+        return [(l["file"].rsplit("/", 1)[1], l["error"]) for l in world.log("error")]
+
+    def after_another_reading():
+        reads = len(told())
+        name = f"n{world.serial}"
+        world.serial += 1
+        world.write(f"{name}.yaml", TEAM.format(name=name, prompt="x"))
+        world.wait_object(f"ArkTeam/default/{name}")
+        return told()[reads:]
+
+    world.serial = 0
+    twice = TEAM.format(name="twice", prompt="x")
+    world.write("bad.yaml", "kind: [\n")
+    world.write("double.yaml", twice + "---\n" + twice)
+    wait_until(lambda: {f for f, _ in told()} == {"bad.yaml", "double.yaml"}, "both are told")
+    assert len(told()) == 2
+    assert after_another_reading() == [] and after_another_reading() == []
+    world.write("bad.yaml", "# as wrong as before\nkind: [\n")  # another content
+    wait_until(lambda: len(told()) == 3, "it is told again")
+    world.write("bad.yaml", TEAM.format(name="bad", prompt="x"))
+    world.wait_object("ArkTeam/default/bad")
+    world.write("bad.yaml", "# as wrong as before\nkind: [\n")
+    wait_until(lambda: len(told()) == 4, "it was right in between")
+    assert after_another_reading() == []
+
+
 def test_secrets_travel_sealed_and_only_when_named(world):
     world.write("s.yaml", """apiVersion: v1
 kind: Secret
