@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import random
 import signal
 import subprocess
 import urllib.error
@@ -11,6 +10,7 @@ import urllib.request
 
 import redis
 
+from ports import port_base
 from private_redis import die_with_parent, wait_until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ class RunningSuite(TriggerClient):
 
     def start(self):
         for _ in range(5):
-            self.base = random.randrange(20000, 50000, 20)
+            self.base = port_base()
             self.process = subprocess.Popen(
                 [self.ark, "up", *map(str, self.files), "--state-dir", str(self.state), "--port-base",
                  str(self.base), *self.args],

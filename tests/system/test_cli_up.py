@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import random
 import signal
 import socket
 import stat
@@ -12,6 +11,7 @@ import subprocess
 import pytest
 import redis
 
+from ports import port_base
 from private_redis import die_with_parent, free_port, wait_until
 from test_cli_run import SCRIPT, TEAM
 
@@ -39,14 +39,10 @@ def ark_in(ark, folder, *args, env=None, user=None, timeout=30):
     return done.returncode, done.stdout, done.stderr
 
 
-def port_base():
-    return str(random.randrange(20000, 50000, 20))
-
-
 def up_ends(ark, folder, *args, **more):
     """`ark up` that is expected to end by itself; again when somebody else has one of its ports."""
     for _ in range(5):
-        ended = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base(), *args, **more)
+        ended = ark_in(ark, folder, "up", "team.yaml", "--port-base", str(port_base()), *args, **more)
         if "is in use" not in ended[2]:
             break
     return ended
@@ -55,7 +51,7 @@ def up_ends(ark, folder, *args, **more):
 def start(ark, folder):
     log = folder / "up.out"
     for _ in range(5):
-        process = subprocess.Popen([ark, "up", "team.yaml", "--mock-file", "mock.json", "--port-base", port_base()],
+        process = subprocess.Popen([ark, "up", "team.yaml", "--mock-file", "mock.json", "--port-base", str(port_base())],
                                    cwd=folder, stdout=log.open("w"), stderr=subprocess.STDOUT,
                                    preexec_fn=die_with_parent)
         wait_until(lambda: process.poll() is not None or "The suite is up" in log.read_text(), "the suite is up", 30)
@@ -93,7 +89,7 @@ def test_no_objects(ark, folder):
 
 
 def test_port_in_use(ark, folder):
-    base = int(port_base())
+    base = port_base()
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind(("127.0.0.1", base + 3))
@@ -174,7 +170,7 @@ def test_no_suite_here(ark, folder):
 
 
 def test_second_suite_in_the_same_place(ark, folder, suite):
-    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", port_base())
+    code, _, err = ark_in(ark, folder, "up", "team.yaml", "--port-base", str(port_base()))
     assert code == 4 and str(suite.pid) in err and "already" in err
 
 
@@ -362,7 +358,7 @@ def test_ctrl_c_reaches_every_process(ark, folder):
     # As from a terminal: all of the process group get the signal, Redis too, while a task is worked on.
     (folder / "mock.json").write_text(json.dumps({"default": "an answer of some words", "tokenDelayMs": 60000}))
     log = folder / "up.out"
-    for command in (["up", "team.yaml", "--port-base", port_base()], ["run", "team.yaml", "--watch", "--input", "topic=x"]):
+    for command in (["up", "team.yaml", "--port-base", str(port_base())], ["run", "team.yaml", "--watch", "--input", "topic=x"]):
         with log.open("w") as out:
             process = subprocess.Popen([ark, *command, "--mock-file", "mock.json"], cwd=folder, stdout=out,
                                        stderr=subprocess.STDOUT, start_new_session=True)
