@@ -296,6 +296,14 @@ void check_kind(struct findings *f, const struct object *o, const struct check_w
 	case KIND_REGISTRY:
 	case KIND_SETTINGS:
 	case KIND_CONFIG_MAP:
+	case KIND_SERVICE:
+	case KIND_DEPLOYMENT:
+	case KIND_NETWORK_POLICY:
+	case KIND_DISRUPTION_BUDGET:
+	case KIND_SERVICE_ACCOUNT:
+	case KIND_ROLE_BINDING:
+	case KIND_SCALED_OBJECT:
+	case KIND_TRIGGER_AUTHENTICATION:
 	case KIND_PLAIN_SECRET:
 	case KIND_OTHER: break;
 	}

@@ -55,6 +55,14 @@ const struct kind_info *kind_info(enum kind k)
 	case KIND_SECRET: return &kind_secret;
 	case KIND_OTHER:
 	case KIND_CONFIG_MAP:
+	case KIND_SERVICE:
+	case KIND_DEPLOYMENT:
+	case KIND_NETWORK_POLICY:
+	case KIND_DISRUPTION_BUDGET:
+	case KIND_SERVICE_ACCOUNT:
+	case KIND_ROLE_BINDING:
+	case KIND_SCALED_OBJECT:
+	case KIND_TRIGGER_AUTHENTICATION:
 	case KIND_PLAIN_SECRET: break;
 	}
 	return NULL;

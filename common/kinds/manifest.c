@@ -129,13 +129,13 @@ static void load_one(struct list *l, struct str file, const struct value *v,
 		struct str kind = value_text(value_get(v, STR("kind")));
 
 		if (version.len == 0 || kind.len == 0 || of_our_group(version) ||
-		    kind_of(version, kind) != KIND_OTHER)
+		    kind_is_of_files(kind_of(version, kind)))
 			report_error(l->arena, f, file, v, "metadata",
 				     arena_str(l->arena, why_str(&why)));
 		return;
 	}
 	o.file = file;
-	if (o.kind != KIND_OTHER)
+	if (kind_is_of_files(o.kind))
 		list_add(l, &o);
 	else if (of_our_group(o.api_version))
 		report_stranger(l->arena, f, file, &o);

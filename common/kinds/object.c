@@ -4,15 +4,45 @@
 #include "base/json.h"
 #include "kinds/fields.h"
 
+/* Kinds of others, from KIND_CONFIG_MAP on, in the order of the enum. */
+static const struct {
+	const char *name, *api_version, *plural;
+} others[] = {
+	{"ConfigMap", "v1", "configmaps"},
+	{"Secret", "v1", "secrets"},
+	{"Service", "v1", "services"},
+	{"Deployment", "apps/v1", "deployments"},
+	{"NetworkPolicy", "networking.k8s.io/v1", "networkpolicies"},
+	{"PodDisruptionBudget", "policy/v1", "poddisruptionbudgets"},
+	{"ServiceAccount", "v1", "serviceaccounts"},
+	{"RoleBinding", "rbac.authorization.k8s.io/v1", "rolebindings"},
+	{"ScaledObject", "keda.sh/v1alpha1", "scaledobjects"},
+	{"TriggerAuthentication", "keda.sh/v1alpha1", "triggerauthentications"},
+};
+_Static_assert(sizeof(others) / sizeof(others[0]) == KIND_COUNT - KIND_CONFIG_MAP,
+	       "a row for each kind");
+
 const char *kind_name(enum kind k)
 {
 	const struct kind_info *info = kind_info(k);
 
-	if (info)
-		return info->name;
-	if (k == KIND_CONFIG_MAP)
-		return "ConfigMap";
-	return k == KIND_PLAIN_SECRET ? "Secret" : "";
+	return info ? info->name : k >= KIND_CONFIG_MAP ? others[k - KIND_CONFIG_MAP].name : "";
+}
+
+const char *kind_api_version(enum kind k)
+{
+	if (kind_is_ark(k))
+		return ARK_API_VERSION;
+	return k >= KIND_CONFIG_MAP ? others[k - KIND_CONFIG_MAP].api_version : "";
+}
+
+const char *kind_plural(enum kind k)
+{
+	const struct kind_info *info = kind_info(k);
+
+	return info		      ? info->plural
+	       : k >= KIND_CONFIG_MAP ? others[k - KIND_CONFIG_MAP].plural
+				      : "";
 }
 
 bool kind_is_ark(enum kind k)
@@ -20,14 +50,17 @@ bool kind_is_ark(enum kind k)
 	return kind_info(k) != NULL;
 }
 
+bool kind_is_of_files(enum kind k)
+{
+	return kind_is_ark(k) || k == KIND_CONFIG_MAP || k == KIND_PLAIN_SECRET;
+}
+
 enum kind kind_of(struct str api_version, struct str kind)
 {
-	for (int k = KIND_OTHER + 1; k < KIND_COUNT; k++) {
-		const char *version = kind_is_ark((enum kind)k) ? ARK_API_VERSION : "v1";
-
-		if (str_is(kind, kind_name((enum kind)k)) && str_is(api_version, version))
+	for (int k = KIND_OTHER + 1; k < KIND_COUNT; k++)
+		if (str_is(kind, kind_name((enum kind)k)) &&
+		    str_is(api_version, kind_api_version((enum kind)k)))
 			return (enum kind)k;
-	}
 	return KIND_OTHER;
 }
 

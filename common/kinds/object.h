@@ -28,10 +28,19 @@ enum kind {
 	KIND_SECRET, /* ArkSecret */
 	KIND_CONFIG_MAP,
 	KIND_PLAIN_SECRET, /* Secret of Kubernetes */
+	/* what the suite makes in a cluster (SPEC 20.1), and what it must know of it */
+	KIND_SERVICE,
+	KIND_DEPLOYMENT,
+	KIND_NETWORK_POLICY,
+	KIND_DISRUPTION_BUDGET,
+	KIND_SERVICE_ACCOUNT,
+	KIND_ROLE_BINDING,
+	KIND_SCALED_OBJECT,
+	KIND_TRIGGER_AUTHENTICATION,
 };
-enum { KIND_COUNT = KIND_PLAIN_SECRET + 1 };
+enum { KIND_COUNT = KIND_TRIGGER_AUTHENTICATION + 1 };
 
-/* "ArkAgent", ..., "ConfigMap", "Secret"; "" for KIND_OTHER. */
+/* "ArkAgent", ..., "ConfigMap", "Deployment"; "" for KIND_OTHER. */
 const char *kind_name(enum kind k);
 /* By apiVersion and kind: an ArkAgent of another group is KIND_OTHER. */
 enum kind kind_of(struct str api_version, struct str kind);
@@ -39,6 +48,11 @@ enum kind kind_of(struct str api_version, struct str kind);
 enum kind kind_by_word(struct str word);
 /* The ten kinds of SPEC 3, not ConfigMap and Secret. */
 bool kind_is_ark(enum kind k);
+/* Those, ConfigMap and Secret: what files may hold (SPEC 21.5). */
+bool kind_is_of_files(enum kind k);
+/* "arkonis.dev/v1alpha1", "apps/v1", ...; and "arkagents", "deployments", ...; "" for KIND_OTHER. */
+const char *kind_api_version(enum kind k);
+const char *kind_plural(enum kind k);
 
 struct object {
 	enum kind kind;

@@ -21,10 +21,11 @@ struct kube_watch {
 	struct buf version; /* the position; empty: list first */
 	struct buf more;    /* the list's next page */
 	struct kube_frames frames;
-	struct arena turn; /* of one page or event */
-	unsigned page;	   /* objects asked for at once */
-	unsigned failures; /* in a row */
-	bool anew;	   /* the watch said that its version is forgotten */
+	struct arena turn;  /* of one page or event */
+	unsigned page;	    /* objects asked for at once */
+	unsigned failures;  /* in a row */
+	bool anew;	    /* the watch said that its version is forgotten */
+	bool held, waiting; /* nothing is asked for; it would be, but for that */
 };
 
 static void go_on(struct kube_watch *w);
@@ -131,6 +132,7 @@ static void on_listed(void *arg, const struct kube_answer *answer)
 	}
 	w->failures = 0;
 	take_page(w, &page);
+	arena_release(&w->turn); /* a page is large, an event is not */
 	go_on(w);
 }
 
@@ -208,6 +210,7 @@ static void on_ended(void *arg, const struct kube_answer *answer)
 
 	w->call = NULL;
 	kube_frames_release(&w->frames);
+	metric_add(metric_at(w->plan.metrics->restarts, LABELS(str_of(w->plan.what))), 1);
 	if (w->anew || answer->outcome == KUBE_EXPIRED)
 		forget(w);
 	/* An orderly end, or a stream that broke after it said something, goes on soon. */
@@ -244,6 +247,9 @@ static void watch(struct kube_watch *w)
 
 static void go_on(struct kube_watch *w)
 {
+	w->waiting = w->held;
+	if (w->held)
+		return;
 	if (buf_str(&w->version).len)
 		watch(w);
 	else
@@ -256,6 +262,7 @@ static void stop_call(struct kube_watch *w)
 	w->call = NULL;
 	kube_frames_release(&w->frames);
 	event_del(w->timer);
+	w->waiting = false;
 }
 
 void kube_watch_again(struct kube_watch *w)
@@ -267,6 +274,13 @@ void kube_watch_again(struct kube_watch *w)
 	again_in(w, 0);
 }
 
+void kube_watch_hold(struct kube_watch *w, bool hold)
+{
+	w->held = hold;
+	if (!hold && w->waiting)
+		again_in(w, 0);
+}
+
 struct kube_watch_metrics kube_watch_declare(struct metrics *m)
 {
 	return (struct kube_watch_metrics){
@@ -275,6 +289,8 @@ struct kube_watch_metrics kube_watch_declare(struct metrics *m)
 					 "collection"),
 		.events = metrics_counter(m, "ark_kube_watch_events_total",
 					  "What watches said.", "collection type"),
+		.restarts = metrics_counter(m, "ark_kube_watch_restarts_total",
+					    "Watches that ended and went on anew.", "kind"),
 	};
 }
 

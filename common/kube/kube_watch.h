@@ -27,7 +27,7 @@ enum {
 
 /* Declared once, for all watches of a process. */
 struct kube_watch_metrics {
-	struct metric *lists, *events;
+	struct metric *lists, *events, *restarts;
 };
 struct kube_watch_metrics kube_watch_declare(struct metrics *m);
 
@@ -54,5 +54,8 @@ struct kube_watch *kube_watch_new(struct event_base *base, const struct kube_wat
 void kube_watch_free(struct kube_watch *w);
 /* List anew, as a new leader does. */
 void kube_watch_again(struct kube_watch *w);
+/* The next page, or the watch after the last one, waits until it is let go: for who cannot take more
+ * now. */
+void kube_watch_hold(struct kube_watch *w, bool hold);
 
 #endif

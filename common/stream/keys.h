@@ -29,6 +29,7 @@
 #define TIMERS_TASKS "tasks" /* fired by the runner; entries wait beside it */
 
 #define KEY_SNAPSHOT "snapshot" /* hash <kind>/<namespace>/<name>: JSON of each object */
+#define KEY_VERSIONS "snapshot:versions" /* hash <kind>/<namespace>/<name>: its version */
 #define KEY_STATUS                                                                             \
 	"status" /* hash <kind>/<namespace>/<name>: JSON of its status (local mode) */
 #define KEY_HEARTBEATS "heartbeats:"  /* <group>: hash consumer -> count */

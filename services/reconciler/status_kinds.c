@@ -38,6 +38,14 @@ struct status_ready status_ready_of(struct arena *a, const struct object *o)
 	case KIND_RUN:
 	case KIND_OTHER:
 	case KIND_CONFIG_MAP:
+	case KIND_SERVICE:
+	case KIND_DEPLOYMENT:
+	case KIND_NETWORK_POLICY:
+	case KIND_DISRUPTION_BUDGET:
+	case KIND_SERVICE_ACCOUNT:
+	case KIND_ROLE_BINDING:
+	case KIND_SCALED_OBJECT:
+	case KIND_TRIGGER_AUTHENTICATION:
 	case KIND_PLAIN_SECRET: break;
 	}
 	BROKEN("a kind without status");

@@ -194,7 +194,7 @@ static void say(struct reading *r, size_t manifests)
 {
 	struct folder *f = r->folder;
 	struct manifest_findings findings = {.count = 0};
-	struct secret_names names;
+	struct names names;
 	struct manifest given, all;
 	struct said said = {.broken_files = r->broken, .broken_count = r->broken_count};
 	struct said_object *objects;

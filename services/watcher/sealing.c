@@ -5,67 +5,25 @@
 #include "base/hash.h"
 #include "base/json.h"
 
-/* Members whose value names a Secret, or has a member `name` that does (SPEC 1.2, 6, 12, 16, 19). */
-static bool names_secret(struct str member)
-{
-	return str_find_nocase(member, STR("secret"), 0) != STR_NONE ||
-	       str_ends(member, STR("From")) || str_is(member, "apiKeyRef") ||
-	       str_is(member, "valueFrom");
-}
-
-static void add(struct arena *a, struct secret_names *n, struct str namespace, struct str name)
-{
-	n->items = arena_grow(a, n->items, n->count, &n->cap, sizeof(*n->items));
-	n->items[n->count++] = arena_printf(a, "%.*s/%.*s", STR_ARG(namespace), STR_ARG(name));
-}
-
-/* Depth is bounded by that of the YAML reader. */
-static void walk(struct arena *a, struct secret_names *n, struct str namespace,
-		 const struct value *v, bool below_secret)
-{
-	if (value_is(v, VALUE_LIST))
-		for (size_t i = 0; i < v->list.count; i++)
-			walk(a, n, namespace, &v->list.items[i], below_secret);
-	if (!value_is(v, VALUE_MAP))
-		return;
-	for (size_t i = 0; i < v->map.count; i++) {
-		const struct value_entry *e = &v->map.entries[i];
-
-		if (below_secret && str_is(e->key, "name") && e->value.kind == VALUE_STR)
-			add(a, n, namespace, e->value.string.text);
-		walk(a, n, namespace, &e->value, names_secret(e->key));
-	}
-}
-
 static int by_text(const void *a, const void *b)
 {
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-void secret_names_of(struct arena *a, const struct manifest *m, struct secret_names *ret)
+void secret_names_of(struct arena *a, const struct manifest *m, struct names *ret)
 {
-	*ret = (struct secret_names){.count = 0};
-	for (size_t i = 0; i < m->count; i++) {
-		const struct object *o = &m->objects[i];
-
-		if (!kind_is_ark(o->kind))
-			continue;
-		walk(a, ret, o->namespace, o->spec, false);
-		add(a, ret, o->namespace, STR("ark-api-keys"));
-		add(a, ret, o->namespace, STR("ark-mcp-token"));
-		if (o->kind == KIND_EVENT)
-			add(a, ret, o->namespace,
-			    arena_printf(a, "%.*s-webhook-token", STR_ARG(o->name)));
-	}
+	*ret = (struct names){.count = 0};
+	for (size_t i = 0; i < m->count; i++)
+		references_add(a, &m->objects[i], ret);
 	if (ret->count)
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_text);
 }
 
-bool secret_is_named(const struct secret_names *names, const struct object *secret)
+bool secret_is_named(const struct names *names, const struct object *secret)
 {
 	AUTO_ARENA a = ARENA_INIT;
-	struct str key = arena_printf(&a, "%.*s/%.*s", STR_ARG(secret->namespace),
-				      STR_ARG(secret->name));
+	struct str key = arena_printf(&a, "%s/%.*s/%.*s", kind_name(secret->kind),
+				      STR_ARG(secret->namespace), STR_ARG(secret->name));
 
 	return names->count &&
 	       bsearch(&key, names->items, names->count, sizeof(*names->items), by_text);

@@ -9,14 +9,11 @@
 #include "base/buf.h"
 #include "base/seal.h"
 #include "kinds/manifest.h"
+#include "watcher/references.h"
 
-/* Names of Secrets that resources refer to. */
-struct secret_names {
-	struct str *items; /* <namespace>/<name>, sorted */
-	size_t count, cap;
-};
-void secret_names_of(struct arena *a, const struct manifest *m, struct secret_names *ret);
-bool secret_is_named(const struct secret_names *names, const struct object *secret);
+/* Names that resources refer to, sorted. */
+void secret_names_of(struct arena *a, const struct manifest *m, struct names *ret);
+bool secret_is_named(const struct names *names, const struct object *secret);
 
 /* The Secret as it may travel, and what its version is made of (which gives nothing away). */
 void secret_seal(struct arena *a, const struct seal_keys *keys, const struct object *secret,

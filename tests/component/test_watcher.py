@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 
 import pytest
 
@@ -208,3 +209,8 @@ def test_of_two_watchers_one_leads(build, redis_server, tmp_path):
         w.write("b.yaml", TEAM.format(name="b", prompt="x"))
         w.wait_object("ArkTeam/default/b")
         assert any(l["msg"] == "this watcher leads" for l in second.log)
+
+
+def test_a_watcher_that_ends_gives_the_lead_back(world):
+    world.daemon.kill(signal.SIGTERM)
+    assert world.redis.hget(P + "leader:watcher", "till") == "0"

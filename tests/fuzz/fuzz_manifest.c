@@ -93,6 +93,14 @@ static enum fail load(struct arena *a, const struct object *o, struct why *why)
 	case KIND_SECRET: return ark_secret_load(a, o->spec, &secret, why);
 	case KIND_OTHER:
 	case KIND_CONFIG_MAP:
+	case KIND_SERVICE:
+	case KIND_DEPLOYMENT:
+	case KIND_NETWORK_POLICY:
+	case KIND_DISRUPTION_BUDGET:
+	case KIND_SERVICE_ACCOUNT:
+	case KIND_ROLE_BINDING:
+	case KIND_SCALED_OBJECT:
+	case KIND_TRIGGER_AUTHENTICATION:
 	case KIND_PLAIN_SECRET: break;
 	}
 	return FAIL_NONE;
