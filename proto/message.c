@@ -285,7 +285,7 @@ static bool encode_field(struct encoder *e, struct message *m, size_t f, bool re
 	case WIRE_TEXT:
 	case WIRE_JSON:
 		if (is_long(f) && key_of(m, f)->len) {
-			put(e, arena_printf(e->arena, "%s.key", fields[f].name), *key_of(m, f));
+			put(e, ARENA_JOIN(e->arena, name, STR(".key")), *key_of(m, f));
 			return true;
 		}
 		if (!text_of(m, f)->ptr)
@@ -298,7 +298,7 @@ static bool encode_field(struct encoder *e, struct message *m, size_t f, bool re
 		PROMISE(*number_of(m, f) >= 0 && *number_of(m, f) <= fields[f].limit);
 		if (!required && *number_of(m, f) == 0)
 			return false;
-		put(e, name, arena_printf(e->arena, "%lld", (long long)*number_of(m, f)));
+		put(e, name, arena_i64(e->arena, *number_of(m, f)));
 		return true;
 	case WIRE_FLAG:
 		if (*flag_of(m, f))

@@ -10,6 +10,7 @@ enum {
 	ARENA_FIRST_BYTES = 1024,
 	ARENA_BLOCK_MAX_BYTES =
 		1 << 20, /* blocks double up to this; a larger request gets its own */
+	PRINTF_ROOM_BYTES = 256,
 };
 
 struct arena_block {
@@ -123,16 +124,42 @@ struct str arena_str(struct arena *a, struct str s)
 	return str_n(p, s.len);
 }
 
+struct str arena_i64(struct arena *a, int64_t v)
+{
+	char room[I64_TEXT_BYTES];
+
+	return arena_str(a, i64_text(v, room));
+}
+
+struct str arena_join(struct arena *a, const struct str *parts, size_t count)
+{
+	size_t len = 0;
+	char *text, *p;
+
+	for (size_t i = 0; i < count; i++)
+		len += parts[i].len;
+	text = p = arena_alloc(a, len + 1);
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].len)
+			memcpy(p, parts[i].ptr, parts[i].len);
+		p += parts[i].len;
+	}
+	return str_n(text, len);
+}
+
+/* Most texts are short: they are written once, and copied, not measured first. */
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char room[PRINTF_ROOM_BYTES], *p;
 	va_list args;
-	char *p;
 	int n;
 
 	va_start(args, fmt);
-	n = vsnprintf(NULL, 0, fmt, args);
+	n = vsnprintf(room, sizeof(room), fmt, args);
 	va_end(args);
 	PROMISE(n >= 0);
+	if ((size_t)n < sizeof(room))
+		return arena_str(a, str_n(room, (size_t)n));
 	p = arena_alloc(a, (size_t)n + 1);
 	va_start(args, fmt);
 	vsnprintf(p, (size_t)n + 1, fmt, args);

@@ -44,6 +44,12 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 /* A copy in the arena; a NUL stands after it, outside its length. */
 struct str arena_str(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct str arena_i64(struct arena *a, int64_t v);
+/* All parts, one behind the other: ARENA_JOIN(a, STR("run:"), namespace, STR("."), run). */
+struct str arena_join(struct arena *a, const struct str *parts, size_t count);
+#define ARENA_JOIN(a, ...)                                                                     \
+	arena_join((a), (const struct str[]){__VA_ARGS__},                                     \
+		   sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
 
 /* A growing array in an arena: ensures room for one more element of size bytes; returns the
  * (moved) array. items is the number in use, *cap the room; the old array stays behind in the

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FORMAT_ROOM_BYTES = 256 };
+
 void buf_release(struct buf *b)
 {
 	free(b->ptr);
@@ -90,16 +92,21 @@ void buf_addc(struct buf *b, char c)
 	buf_add(b, str_n(&c, 1));
 }
 
+/* Most texts are short: they are written once, and copied, not measured first. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list args)
 {
+	char room[FORMAT_ROOM_BYTES], *to;
 	va_list again;
-	char *to;
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(room, sizeof(room), fmt, again);
 	va_end(again);
 	PROMISE(n >= 0);
+	if ((size_t)n < sizeof(room)) {
+		buf_add(b, str_n(room, (size_t)n));
+		return;
+	}
 	to = buf_room(b, (size_t)n);
 	if (!to)
 		return;
@@ -118,7 +125,9 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_addi(struct buf *b, int64_t v)
 {
-	buf_addf(b, "%lld", (long long)v);
+	char room[I64_TEXT_BYTES];
+
+	buf_add(b, i64_text(v, room));
 }
 
 void buf_drop(struct buf *b, size_t n)

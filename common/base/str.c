@@ -185,6 +185,20 @@ bool str_to_i64(struct str s, int64_t *ret_value)
 	return true;
 }
 
+struct str i64_text(int64_t v, char room[I64_TEXT_BYTES])
+{
+	uint64_t rest = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	char *end = room + I64_TEXT_BYTES, *p = end;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (v < 0)
+		*--p = '-';
+	return str_n(p, (size_t)(end - p));
+}
+
 bool str_to_bytes(struct str s, uint64_t *ret_bytes)
 {
 	static const struct {

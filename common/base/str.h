@@ -80,6 +80,9 @@ bool str_next(struct str *rest, char sep, struct str *field);
 
 bool str_to_i64(struct str s, int64_t *ret_value);
 bool str_to_u64(struct str s, uint64_t *ret_value);
+/* The other way: the number's text, written into room. */
+enum { I64_TEXT_BYTES = 20 };
+struct str i64_text(int64_t v, char room[I64_TEXT_BYTES]);
 /* A size: plain bytes or with a suffix KiB, MiB, GiB (SPEC 23.1). */
 bool str_to_bytes(struct str s, uint64_t *ret_bytes);
 

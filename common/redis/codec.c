@@ -206,28 +206,41 @@ enum fail codec_next(struct codec *c, const struct reply **ret_reply, struct why
 	return FAIL_NONE;
 }
 
+/* "*3\r\n" or "$5\r\n" */
+enum { HEAD_BYTES = 1 + I64_TEXT_BYTES + 2 };
+
+static char *put(char *to, struct str s)
+{
+	if (s.len)
+		memcpy(to, s.ptr, s.len);
+	return to + s.len;
+}
+
+static char *put_head(char *to, char kind, size_t n)
+{
+	char room[I64_TEXT_BYTES];
+
+	*to++ = kind;
+	to = put(to, i64_text((int64_t)n, room));
+	return put(to, STR("\r\n"));
+}
+
 void codec_write(struct evbuffer *out, const struct str *argv, size_t argc)
 {
-	enum { ON_STACK = 64 };
-	const char *ptr_room[ON_STACK], **ptr = ptr_room;
-	size_t len_room[ON_STACK], *len = len_room;
-	char *text = NULL;
-	long long n;
+	size_t most = HEAD_BYTES + argc * (HEAD_BYTES + 2);
+	struct evbuffer_iovec space;
+	char *p;
 
 	PROMISE(argc > 0 && argc <= INT_MAX);
-	if (argc > ON_STACK) {
-		ptr = xcalloc(argc, sizeof(*ptr));
-		len = xcalloc(argc, sizeof(*len));
-	}
+	for (size_t i = 0; i < argc; i++)
+		most += argv[i].len;
+	PROMISE(evbuffer_reserve_space(out, (ev_ssize_t)most, &space, 1) == 1);
+	p = put_head(space.iov_base, '*', argc);
 	for (size_t i = 0; i < argc; i++) {
-		ptr[i] = argv[i].len ? argv[i].ptr : "";
-		len[i] = argv[i].len;
+		p = put_head(p, '$', argv[i].len);
+		p = put(p, argv[i]);
+		p = put(p, STR("\r\n"));
 	}
-	n = redisFormatCommandArgv(&text, (int)argc, ptr, len);
-	PROMISE(n > 0 && evbuffer_add(out, text, (size_t)n) == 0);
-	redisFreeCommand(text);
-	if (argc > ON_STACK) {
-		free(ptr);
-		free(len);
-	}
+	space.iov_len = (size_t)(p - (char *)space.iov_base);
+	PROMISE(evbuffer_commit_space(out, &space, 1) == 0);
 }

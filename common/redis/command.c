@@ -24,7 +24,7 @@ void command_adds(struct command *c, const char *text)
 
 void command_addi(struct command *c, int64_t v)
 {
-	command_add(c, arena_printf(c->arena, "%lld", (long long)v));
+	command_add(c, arena_i64(c->arena, v));
 }
 
 void command_addf(struct command *c, const char *fmt, ...)

@@ -5,12 +5,12 @@
 static struct str join(struct arena *a, const char *prefix, struct str namespace,
 		       struct str name)
 {
-	return arena_printf(a, "%s%.*s.%.*s", prefix, STR_ARG(namespace), STR_ARG(name));
+	return ARENA_JOIN(a, str_of(prefix), namespace, STR("."), name);
 }
 
 struct str key_full(struct arena *a, struct str key)
 {
-	return arena_printf(a, KEY_PREFIX "%.*s", STR_ARG(key));
+	return ARENA_JOIN(a, STR(KEY_PREFIX), key);
 }
 
 struct str key_tasks(struct arena *a, struct str namespace, struct str agent)
@@ -35,12 +35,12 @@ struct str key_run_state(struct arena *a, struct str namespace, struct str run)
 
 struct str key_task(struct arena *a, struct str task)
 {
-	return arena_printf(a, "task:%.*s", STR_ARG(task));
+	return ARENA_JOIN(a, STR("task:"), task);
 }
 
 struct str key_text(struct arena *a, struct str owner, struct str what)
 {
-	return arena_printf(a, "text:%.*s:%.*s", STR_ARG(owner), STR_ARG(what));
+	return ARENA_JOIN(a, STR("text:"), owner, STR(":"), what);
 }
 
 struct str key_plan(struct arena *a, struct str plan_json)
@@ -58,7 +58,7 @@ struct str key_event_runs(struct arena *a, struct str namespace, struct str even
 
 struct str key_mail(struct arena *a, struct str process)
 {
-	return arena_printf(a, "mail:%.*s", STR_ARG(process));
+	return ARENA_JOIN(a, STR("mail:"), process);
 }
 
 struct str key_usage_run(struct arena *a, struct str namespace, struct str run)
@@ -73,7 +73,7 @@ struct str key_usage_day(struct arena *a, struct str namespace, struct str day)
 
 struct str key_object(struct arena *a, const char *kind, struct str namespace, struct str name)
 {
-	return arena_printf(a, "object:%s/%.*s/%.*s", kind, STR_ARG(namespace), STR_ARG(name));
+	return ARENA_JOIN(a, STR("object:"), str_of(kind), STR("/"), namespace, STR("/"), name);
 }
 
 struct str key_notify_rate(struct arena *a, struct str namespace, struct str policy,
@@ -100,7 +100,7 @@ struct str key_gone(struct arena *a, struct str namespace, struct str policy,
 
 struct str key_asked(struct arena *a, struct str uid)
 {
-	return arena_printf(a, "asked:%.*s", STR_ARG(uid));
+	return ARENA_JOIN(a, STR("asked:"), uid);
 }
 
 struct str key_unpriced(struct arena *a, struct str namespace, struct str run)

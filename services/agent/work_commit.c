@@ -153,7 +153,7 @@ static void done(struct work *w, unsigned wishes, const struct commit_result *r)
 	buf_release(&w->written);
 	if (wishes & WISH_CLAIM) {
 		w->lapsed = (struct settlement){.call = STR("")};
-		w->first_claim = false;
+		w->first_claim = w->guessed = false;
 	}
 	if (wishes & WISH_CHECKPOINT) {
 		w->settlement = (struct settlement){.call = STR("")};
@@ -239,7 +239,7 @@ void work_conflict_read(struct work *w, struct str data)
 		if (again) {
 			w->wishes &= ~(sent & ~again);
 			w->lapsed = (struct settlement){.call = STR("")};
-			w->first_claim = false;
+			w->first_claim = w->guessed = false;
 			work_commit(w);
 		} else {
 			done(w, sent, &none);

@@ -115,7 +115,9 @@ static void claim(struct work *w)
 		r->since_ms = process_now_ms();
 	r->claims++;
 	r->holder = w->job->claim.me;
-	count_start(w);
+	if (!w->counted)
+		count_start(w);
+	w->counted = true;
 	work_wish(w, WISH_CLAIM);
 	/* Without turns the first thing that a machine wants is a reservation: it shares the commit
 	 * of the claim. With them the claim must be durable first, since tools may run. */
@@ -123,6 +125,31 @@ static void claim(struct work *w)
 		work_commit(w);
 	else
 		work_start(w);
+}
+
+void work_guess(struct work *w)
+{
+	w->guessed = true;
+	claim(w);
+}
+
+/* The state says otherwise: the claim is made anew, on what it says. Nothing has happened yet but
+ * the wish for a reservation, which was refused with the claim. */
+static void unclaim(struct work *w)
+{
+	w->guessed = false;
+	tokens_free(w->tokens);
+	w->tokens = NULL;
+	task_free(w->task);
+	w->task = NULL;
+	for (size_t i = 0; i < w->spec.reject_count; i++)
+		regex_free(w->reject[i]);
+	w->spec.reject_count = 0;
+	event_del(w->timer);
+	w->noticed = false;
+	w->record = (struct task_record){.claims = 0};
+	w->wishes = 0;
+	w->conflicted = false;
 }
 
 static void on_state(void *arg, const struct reply *r)
@@ -149,6 +176,8 @@ static void on_state(void *arg, const struct reply *r)
 		data = STR("");
 	if (reply_text(reply_item(r, 2), &mark, NULL))
 		mark = STR("");
+	if (w->guessed && w->conflicted && !str_eq(data, buf_str(&w->written)))
+		unclaim(w);
 	if (!w->record.claims && !w->wishes) {
 		data = arena_str(&w->job->arena, data);
 		if (task_record_decode(&w->job->arena, data, &w->record, &why))

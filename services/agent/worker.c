@@ -117,7 +117,10 @@ static enum fail on_start(void *arg, struct job *job, struct why *why)
 		w->setup = NULL;
 		w->fault = arena_str(&job->arena, why_str(&fault));
 	}
-	work_read(w);
+	if (job->again)
+		work_read(w);
+	else
+		work_guess(w);
 	return FAIL_NONE;
 }
 

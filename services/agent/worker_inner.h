@@ -85,10 +85,12 @@ struct work {
 	struct buf turns;	/* encoded, for the next commit */
 	bool reading, read_due; /* the state is being read; that must be done again */
 	bool conflicted;	/* the commit was refused: what is in Redis decides */
+	bool guessed;		/* the claim takes it that there is no state yet */
 	bool first_claim;	/* step.started is to be said */
-	unsigned wishes, sent;	/* of enum wish; sent: in the commit under way */
-	unsigned refused;	/* wishes of the commit that conflicted */
-	struct buf written;	/* the state in the commit under way */
+	bool counted;
+	unsigned wishes, sent; /* of enum wish; sent: in the commit under way */
+	unsigned refused;      /* wishes of the commit that conflicted */
+	struct buf written;    /* the state in the commit under way */
 	struct settlement lapsed, settlement;
 
 	/* The end. */
@@ -135,6 +137,9 @@ void work_unref(struct work *w);
 
 /* Reads the state; what comes of it depends on how far the work is. */
 void work_read(struct work *w);
+/* Claims a task that nobody had before without looking: as a rule it has no state yet, and if it
+ * has one (it was cancelled or comes again), the claim is refused and it is read. */
+void work_guess(struct work *w);
 /* The machine starts: the claim is durable, or goes out with its first commit. */
 void work_start(struct work *w);
 /* What the machine is told about the task. FAIL_INPUT: the task cannot be understood. */

@@ -72,12 +72,42 @@ static void marks_nest(void **state)
 	assert_int_equal(a.used, outer.used);
 }
 
+static void assert_text(struct str got, const char *want)
+{
+	assert_int_equal(got.len, strlen(want));
+	assert_memory_equal(got.ptr, want, got.len + 1); /* with its NUL */
+}
+
+static void texts(void **state)
+{
+	AUTO_ARENA a = ARENA_INIT;
+	char want[1001];
+
+	(void)state;
+	assert_text(arena_i64(&a, 0), "0");
+	assert_text(arena_i64(&a, INT64_MAX), "9223372036854775807");
+	assert_text(arena_i64(&a, INT64_MIN), "-9223372036854775808");
+	assert_text(ARENA_JOIN(&a, STR("run:"), STR(""), STR("ns"), STR("."), STR("r")),
+		    "run:ns.r");
+	assert_text(ARENA_JOIN(&a, str_n(NULL, 0)), "");
+	/* Around what arena_printf writes at once. */
+	for (size_t n = 250; n < 260; n++) {
+		memset(want, 'x', n);
+		want[n] = '\0';
+		assert_text(arena_printf(&a, "%s", want), want);
+	}
+	memset(want, 'y', 1000);
+	want[1000] = '\0';
+	assert_text(arena_printf(&a, "%s", want), want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rewinding_forgets_what_came_after),
 		cmocka_unit_test(an_empty_arena_keeps_its_block),
 		cmocka_unit_test(marks_nest),
+		cmocka_unit_test(texts),
 	};
 
 	return cmocka_run_group_tests_name("arena", tests, NULL, NULL);

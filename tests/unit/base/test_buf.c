@@ -42,11 +42,54 @@ static void test_maximum(void **state)
 	assert_true(b.full);
 }
 
+static void test_numbers(void **state)
+{
+	static const struct {
+		int64_t v;
+		const char *want;
+	} rows[] = {{0, "0"},
+		    {9, "9"},
+		    {-10, "-10"},
+		    {INT64_MAX, "9223372036854775807"},
+		    {INT64_MIN, "-9223372036854775808"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_BUF b = BUF(64);
+
+		buf_addi(&b, rows[i].v);
+		assert_string_equal(buf_cstr(&b), rows[i].want);
+	}
+}
+
+/* Texts of every length around what is written at once. */
+static void test_formats(void **state)
+{
+	char want[600];
+
+	(void)state;
+	for (size_t n = 250; n < 260; n++) {
+		AUTO_BUF b = BUF(600), small = BUF(n - 1);
+
+		memset(want, 'x', n);
+		want[n] = '\0';
+		buf_addf(&b, "%s%d", want, 7);
+		assert_int_equal(b.len, n + 1);
+		assert_memory_equal(b.ptr, want, n);
+		assert_int_equal(b.ptr[n], '7');
+		buf_addf(&small, "%s", want);
+		assert_true(small.full);
+		assert_int_equal(small.len, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_maximum),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
