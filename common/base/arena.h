@@ -45,7 +45,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 struct str arena_str(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct str arena_i64(struct arena *a, int64_t v);
-/* All parts, one behind the other: ARENA_JOIN(a, STR("run:"), namespace, STR("."), run). */
+/* All parts, one behind the other, NULs in them too: ARENA_JOIN(a, STR("run:"), namespace, STR("."), run). */
 struct str arena_join(struct arena *a, const struct str *parts, size_t count);
 #define ARENA_JOIN(a, ...)                                                                     \
 	arena_join((a), (const struct str[]){__VA_ARGS__},                                     \

@@ -130,6 +130,17 @@ void buf_addi(struct buf *b, int64_t v)
 	buf_add(b, i64_text(v, room));
 }
 
+void buf_addx(struct buf *b, uint64_t v, unsigned digits, bool upper)
+{
+	const char *hex = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+	char text[16];
+
+	PROMISE(digits <= sizeof(text));
+	for (unsigned i = digits; i-- > 0; v >>= 4)
+		text[i] = hex[v & 15];
+	buf_add(b, str_n(text, digits));
+}
+
 void buf_drop(struct buf *b, size_t n)
 {
 	if (n > b->len)

@@ -42,6 +42,8 @@ void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 void buf_addi(struct buf *b, int64_t v);
+/* The last `digits` (at most 16) hexadecimal digits of v. */
+void buf_addx(struct buf *b, uint64_t v, unsigned digits, bool upper);
 /* Room for n bytes to write directly, then buf_added. NULL (and full) when they do not fit. */
 char *buf_room(struct buf *b, size_t n);
 void buf_added(struct buf *b, size_t n);

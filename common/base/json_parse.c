@@ -129,12 +129,21 @@ static enum fail unescape(struct parser *p, char **out)
 	return FAIL_NONE;
 }
 
+/* How many bytes s begins with that stand for themselves. */
+static size_t plain_run(struct str s)
+{
+	const char *escape = s.len ? memchr(s.ptr, '\\', s.len) : NULL;
+
+	return utf8_ascii(str_sub(s, 0, escape ? (size_t)(escape - s.ptr) : s.len), 0);
+}
+
 /* A string, p->at stands on the opening quote. Borrowed from the text when nothing in it has to
  * change. */
 static enum fail parse_string(struct parser *p, struct str *ret)
 {
 	size_t open = p->at, from = p->at + 1, end, n;
-	bool plain = true, valid;
+	bool escapes = false, ascii = true, valid;
+	uint32_t point;
 	char *copy, *out;
 	enum fail f;
 
@@ -143,15 +152,16 @@ static enum fail parse_string(struct parser *p, struct str *ret)
 
 		if (c < 0x20)
 			return refuse(p, end, "control character in a string");
-		if (c == '\\' || c >= 0x80)
-			plain = false;
-		if (c == '\\')
+		ascii = ascii && c < 0x80;
+		if (c == '\\') {
+			escapes = true;
 			end++;
+		}
 	}
 	if (end >= p->text.len)
 		return refuse(p, open, "string without an end");
-	if (plain) {
-		*ret = str_sub(p->text, from, end);
+	*ret = str_sub(p->text, from, end);
+	if (!escapes && (ascii || utf8_valid(*ret))) {
 		p->at = end + 1;
 		return FAIL_NONE;
 	}
@@ -165,9 +175,18 @@ static enum fail parse_string(struct parser *p, struct str *ret)
 				return f;
 			continue;
 		}
-		out += utf8_encode(utf8_decode(str_from(p->text, p->at), &n, &valid), out);
+		n = plain_run(str_sub(p->text, p->at, end));
+		if (n) {
+			memcpy(out, p->text.ptr + p->at, n);
+			out += n;
+			p->at += n;
+			continue;
+		}
+		/* U+FFFD has three bytes: only the lenient have room for it */
+		point = utf8_decode(str_from(p->text, p->at), &n, &valid);
 		if (!valid && !(p->flags & JSON_LENIENT))
 			return refuse(p, p->at, "not UTF-8");
+		out += utf8_encode(point, out);
 		p->at += n;
 	}
 	p->at = end + 1;
@@ -245,7 +264,7 @@ static enum fail open_level(struct parser *p, bool is_map)
 	struct level *l;
 
 	if (p->depth == p->max_depth)
-		return refuse(p, p->at, "nested too deep");
+		return refuse(p, p->at, "beyond the limit json-depth");
 	p->levels = arena_grow(p->arena, p->levels, p->depth, &p->cap, sizeof(*p->levels));
 	l = &p->levels[p->depth++];
 	*l = (struct level){.is_map = is_map, .line = p->line, .column = column(p, p->at)};

@@ -10,12 +10,11 @@
 
 void json_add_str(struct buf *b, struct str s)
 {
-	static const char hex[] = "0123456789abcdef";
 	size_t from = 0, n;
 	bool valid;
 
 	buf_addc(b, '"');
-	for (size_t i = 0; i < s.len; i += n) {
+	for (size_t i = 0; i < s.len && !b->full; i += n) {
 		unsigned char c = (unsigned char)s.ptr[i];
 		const char *escape = NULL;
 
@@ -37,12 +36,14 @@ void json_add_str(struct buf *b, struct str s)
 		case '\t': escape = "\\t"; break;
 		default: break;
 		}
-		if (escape)
+		if (escape) {
 			buf_adds(b, escape);
-		else if (c >= 0x80)
+		} else if (c >= 0x80) {
 			utf8_add(b, UTF8_REPLACEMENT);
-		else
-			buf_addf(b, "\\u00%c%c", hex[c >> 4], hex[c & 15]);
+		} else {
+			buf_adds(b, "\\u00");
+			buf_addx(b, c, 2, false);
+		}
 	}
 	buf_add(b, str_from(s, from));
 	buf_addc(b, '"');

@@ -144,6 +144,8 @@
 #define LIMIT_STATUS_WRITES 3		      /* DESIGN 5: for a run that ends within 2 s */
 #define LIMIT_LOCAL_AGENTS 1000		      /* SPEC 2.12 */
 #define LIMIT_YAML_EXPANSION_BYTES (4 * MIB)  /* SPEC 21.5: what aliases make of a document */
+#define LIMIT_YAML_NODES 100000		      /* keys and values of a document */
+#define LIMIT_YAML_DOCUMENTS 10000	      /* of a text */
 #define LIMIT_HEALTH_TURN_MS (10 * SECOND_MS) /* SPEC 2.3: the loop has turned within */
 #define LIMIT_FILE_NOTICED_MS (10 * SECOND_MS) /* SPEC 2.4: a changed file is noticed */
 #define LIMIT_RESTART_MS (30 * SECOND_MS)      /* SPEC 2.12: longest wait to restart a child */

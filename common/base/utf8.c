@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 static bool continues(struct str s, size_t i)
 {
 	return i < s.len && ((unsigned char)s.ptr[i] & 0xC0) == 0x80;
@@ -78,15 +80,31 @@ void utf8_add(struct buf *b, uint32_t point)
 	buf_add(b, str_n(bytes, utf8_encode(point, bytes)));
 }
 
+size_t utf8_ascii(struct str s, size_t from)
+{
+	size_t i = from;
+	uint64_t eight;
+
+	for (; i + sizeof(eight) <= s.len; i += sizeof(eight)) {
+		memcpy(&eight, s.ptr + i, sizeof(eight));
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (i < s.len && !(s.ptr[i] & 0x80))
+		i++;
+	return i - from;
+}
+
 bool utf8_valid(struct str s)
 {
 	size_t n;
 	bool valid;
 
-	for (size_t i = 0; i < s.len; i += n) {
+	for (size_t i = utf8_ascii(s, 0); i < s.len; i += n) {
 		utf8_decode(str_from(s, i), &n, &valid);
 		if (!valid)
 			return false;
+		n += utf8_ascii(s, i + n);
 	}
 	return true;
 }
@@ -96,8 +114,9 @@ void utf8_clean(struct buf *b, struct str s)
 	size_t from = 0, n;
 	bool valid;
 
-	for (size_t i = 0; i < s.len; i += n) {
+	for (size_t i = utf8_ascii(s, 0); i < s.len; i += n) {
 		utf8_decode(str_from(s, i), &n, &valid);
+		n += utf8_ascii(s, i + n);
 		if (valid)
 			continue;
 		buf_add(b, str_sub(s, from, i));
@@ -109,10 +128,14 @@ void utf8_clean(struct buf *b, struct str s)
 
 size_t utf8_count(struct str s)
 {
-	size_t count = 0, n;
+	size_t i = utf8_ascii(s, 0), count = i, n, run;
 
-	for (size_t i = 0; i < s.len; i += n, count++)
+	while (i < s.len) {
 		utf8_decode(str_from(s, i), &n, NULL);
+		run = utf8_ascii(s, i + n);
+		i += n + run;
+		count += 1 + run;
+	}
 	return count;
 }
 
@@ -129,9 +152,9 @@ struct str utf8_cut(struct str s, size_t max_bytes)
 
 struct str utf8_first(struct str s, size_t n)
 {
-	size_t i = 0, len;
+	size_t i = utf8_ascii(str_sub(s, 0, n), 0), len;
 
-	for (; n > 0 && i < s.len; n--, i += len)
+	for (n -= i; n > 0 && i < s.len; n--, i += len)
 		utf8_decode(str_from(s, i), &len, NULL);
 	return str_sub(s, 0, i);
 }

@@ -14,6 +14,9 @@ uint32_t utf8_decode(struct str s, size_t *ret_len, bool *ret_valid);
 size_t utf8_encode(uint32_t point, char out[4]);
 void utf8_add(struct buf *b, uint32_t point);
 
+/* How many bytes from s[from] on are ASCII. */
+size_t utf8_ascii(struct str s, size_t from);
+
 bool utf8_valid(struct str s);
 /* Appends s with each invalid byte replaced by U+FFFD. */
 void utf8_clean(struct buf *b, struct str s);

@@ -20,11 +20,14 @@ static void add_point(struct buf *b, uint32_t point, char quote, bool ascii)
 	} else if (unicode_is_print(point) && (point < 0x80 || !ascii)) {
 		utf8_add(b, point);
 	} else if (point < ' ' || point == 0x7F) {
-		buf_addf(b, "\\x%02x", point);
+		buf_adds(b, "\\x");
+		buf_addx(b, point, 2, false);
 	} else if (point < 0x10000) {
-		buf_addf(b, "\\u%04x", point);
+		buf_adds(b, "\\u");
+		buf_addx(b, point, 4, false);
 	} else {
-		buf_addf(b, "\\U%08x", point);
+		buf_adds(b, "\\U");
+		buf_addx(b, point, 8, false);
 	}
 }
 

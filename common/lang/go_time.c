@@ -91,7 +91,14 @@ struct moment {
 
 static void add_padded(struct buf *b, int64_t n, int width)
 {
-	buf_addf(b, "%s%0*lld", n < 0 ? "-" : "", width, llabs((long long)n));
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	for (uint64_t u = (uint64_t)llabs((long long)n); u || width > 0; u /= 10, width--)
+		digits[--at] = (char)('0' + u % 10);
+	if (n < 0)
+		buf_addc(b, '-');
+	buf_add(b, str_n(digits + at, sizeof(digits) - at));
 }
 
 /* The form of the layout says what is written: Z for zero, colons, minutes, seconds. */

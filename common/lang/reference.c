@@ -78,7 +78,7 @@ static struct str merge(struct arena *a, const struct parts *base, struct str re
 	folder = slash == STR_NONE ? str_n(NULL, 0) : str_sub(base->path, 0, slash + 1);
 	if (base->authority.len && base->path.len == 0)
 		folder = STR("/");
-	path = arena_printf(a, "%.*s%.*s", STR_ARG(folder), STR_ARG(ref));
+	path = ARENA_JOIN(a, folder, ref);
 	return path;
 }
 
@@ -105,8 +105,7 @@ struct str reference_resolve(struct arena *a, struct str base, struct str ref)
 	if (path.len)
 		memcpy(copy, path.ptr, path.len);
 	path = str_n(copy, remove_dots(copy, path.len));
-	return arena_printf(a, "%.*s%.*s%.*s%.*s%.*s", STR_ARG(r.scheme), STR_ARG(r.authority),
-			    STR_ARG(path), STR_ARG(r.query), STR_ARG(r.fragment));
+	return ARENA_JOIN(a, r.scheme, r.authority, path, r.query, r.fragment);
 }
 
 void reference_split(struct str uri, struct str *ret_absolute, struct str *ret_fragment)

@@ -5,6 +5,13 @@
  * unanchored, takes time linear in the text and memory bounded by REGEX_MAX_BYTES. There are no
  * back-references and no look-around; `\C`, which could split a character, is refused as in Go.
  * Patterns and texts are UTF-8 and may hold NULs.
+ *
+ * Work. "a.{900}c" may take ten microseconds for every byte, which is linear, too: a text of many different
+ * beginnings fills the tables of the library, which then simulates the pattern. It does not tell, so what could
+ * happen is counted, in units of about a nanosecond: REGEX_FAST_WORK for a byte, and for a pattern that fills
+ * tables, with more than REGEX_WILD_FAST positions that are no certain character, REGEX_SLOW_WORK for
+ * each of its positions. `work` is what is left and is taken from; NULL stands for REGEX_WORK_MAX for this one
+ * call. When it does not do, it is below zero afterwards and the call fails: the library cannot tell (SPEC 5.13).
  */
 #ifndef ARK_LANG_REGEX_H
 #define ARK_LANG_REGEX_H
@@ -18,9 +25,17 @@ enum {
 	REGEX_GROUPS_MAX = 32, /* groups that regex_find reports, the whole match included */
 };
 
-/* With some patterns ("a+b|a") each match looks at all the text behind it, so that replacing many
- * of them takes time by the square of the text. This is the most that one call may look at then. */
-#define REGEX_REPLACE_MAX_BYTES (UINT64_C(4) << 30)
+#define REGEX_WORK_MAX INT64_C(4000000000)
+enum {
+	REGEX_CALL_WORK = 300,
+	REGEX_GROUPS_WORK = 600, /* to set up a simulation */
+	REGEX_SHORT_BYTES = 2048,
+	REGEX_SHORT_WORK = 4, /* for a byte and position of a match that is short */
+	REGEX_LONG_WORK = 20, /* and of a longer one */
+	REGEX_FAST_WORK = 2,
+	REGEX_SLOW_WORK = 10,
+	REGEX_WILD_FAST = 8,
+};
 
 struct regex;
 
@@ -33,9 +48,9 @@ enum fail regex_new_small(struct str pattern, size_t max_bytes, struct regex **r
 /* NULL is fine. */
 void regex_free(struct regex *re);
 
-/* Does the pattern match somewhere in text? FAIL_INPUT when the library cannot tell, which
- * happens with texts over INT_MAX bytes only; the caller decides what that means. */
-enum fail regex_match(const struct regex *re, struct str text, bool *ret_matched,
+/* Does the pattern match somewhere in text? FAIL_INPUT when the library cannot tell: there is not enough work left, or
+ * the text has more than INT_MAX bytes. The caller decides what that means. */
+enum fail regex_match(const struct regex *re, struct str text, int64_t *work, bool *ret_matched,
 		      struct why *why) MUST_CHECK;
 
 /* The text that it was made from; lives as long as re. */
@@ -52,14 +67,14 @@ size_t regex_group_named(const struct regex *re, struct str name);
  * text; a group that took no part has ptr NULL. count is at most REGEX_GROUPS_MAX; what the
  * pattern does not have is filled with such groups too. Fails as regex_match. */
 enum fail regex_find(const struct regex *re, struct str text, size_t from, struct str *groups,
-		     size_t count, bool *ret_found, struct why *why) MUST_CHECK;
+		     size_t count, int64_t *work, bool *ret_found, struct why *why) MUST_CHECK;
 
 /* Appends text with every match replaced, by the rules of Go's ReplaceAllString: in repl $1,
  * ${1}, $name and ${name} are groups ($name takes letters, digits and _ as far as they go), an
  * unknown group is empty, $$ is a dollar, any other $ stands for itself; an empty match right
  * behind a match is left alone. Stops early when out is full (out->full). Groups from
- * REGEX_GROUPS_MAX on are empty. Fails as regex_match, and beyond REGEX_REPLACE_MAX_BYTES. */
-enum fail regex_replace(const struct regex *re, struct str text, struct str repl,
+ * REGEX_GROUPS_MAX on are empty. Fails as regex_match. */
+enum fail regex_replace(const struct regex *re, struct str text, struct str repl, int64_t *work,
 			struct buf *out, struct why *why) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* Replacing matches as Go's regexp does: (*Regexp).ReplaceAllString and Expand. */
-#include "lang/regex.h"
+#include "lang/regex_search.h"
 
 #include "base/arena.h"
 #include "base/utf8.h"
@@ -87,6 +87,20 @@ static void parse(const struct regex *re, struct str repl, struct parts *p)
 	add_part(p, (struct part){.text = str_from(repl, from)});
 }
 
+/* How many groups to ask for: those that the replacement uses, the whole match included. */
+static size_t groups_in(const struct regex *re, const struct parts *p)
+{
+	size_t count = 1, most = regex_groups(re) + 1;
+
+	if (most > REGEX_GROUPS_MAX)
+		most = REGEX_GROUPS_MAX;
+	for (size_t i = 0; i < p->count; i++)
+		if (p->items[i].is_group && p->items[i].group < most &&
+		    p->items[i].group >= count)
+			count = p->items[i].group + 1;
+	return count;
+}
+
 static void expand(const struct parts *p, const struct str *groups, size_t count,
 		   struct buf *out)
 {
@@ -100,83 +114,70 @@ static void expand(const struct parts *p, const struct str *groups, size_t count
 	}
 }
 
-/* --- patterns that look far ---------------------------------------------------------------
- *
- * A search goes on behind a match while something that is preferred to it may still come: in
- * "aaaa" the pattern a+b|a looks for a 'b' to the end before it settles for one 'a', and does so
- * again at the next 'a'. That takes a loop, and a choice that comes to an end without it: '|', or a
- * group that may be left out or repeated. In a plain sequence all that a later search could find
- * behind the match, the loop would have found before; and without a loop a match is short. */
+/* --- matches, one after the other ---------------------------------------------------------- */
 
-/* The end of the [class] that begins at i. */
-static size_t class_end(struct str p, size_t i)
+enum { WINDOW_BYTES = 64 };
+
+/* Where a window that begins at `from` ends: not inside a character. */
+static size_t window_end(struct str text, size_t from, size_t size)
 {
-	i++;
-	i += i < p.len && p.ptr[i] == '^';
-	i += i < p.len && p.ptr[i] == ']';
-	for (; i < p.len && p.ptr[i] != ']'; i++) {
-		if (p.ptr[i] == '\\') {
-			i++;
-		} else if (str_starts(str_from(p, i), STR("[:"))) {
-			size_t end = str_find(p, STR(":]"), i);
-
-			i = end == STR_NONE ? i : end + 1;
-		}
-	}
-	return i;
+	if (size >= text.len - from)
+		return text.len;
+	for (from += size; from < text.len && ((unsigned char)text.ptr[from] & 0xC0) == 0x80;)
+		from++;
+	return from;
 }
 
-static bool looks_far(struct str p)
+/* regex_find that looks no further behind the match than it must. */
+static enum fail find_next(const struct regex *re, struct str text, size_t from,
+			   struct str *groups, size_t count, int64_t *work, bool *ret_found,
+			   struct why *why)
 {
-	bool loop = false, choice = false;
-	char before = '\0'; /* the character that a quantifier would belong to */
+	size_t size = WINDOW_BYTES;
 
-	for (size_t i = 0; i < p.len; i++) {
-		char c = p.ptr[i];
+	if (regex_look(re) != LOOK_FAR)
+		return regex_find(re, text, from, groups, count, work, ret_found, why);
+	for (;;) {
+		size_t end = window_end(text, from, size), begun;
+		enum fail f =
+			regex_find_in(re, text, from, end, groups, count, work, ret_found, why);
 
-		if (c == '\\') {
-			if (i + 1 < p.len && p.ptr[i + 1] == 'Q')
-				return true; /* too rare to be looked into */
-			i++;
-		} else if (c == '[') {
-			i = class_end(p, i);
-		} else if (c == '|') {
-			choice = true;
-		} else if (c == '*' || c == '+' || c == '{' || (c == '?' && before != '(')) {
-			size_t end = c == '{' ? str_chr(p, '}', i) : STR_NONE;
-
-			choice = choice || before == ')';
-			loop = loop || c == '*' || c == '+' ||
-			       (end != STR_NONE && p.ptr[end - 1] == ',');
+		if (f || end == text.len)
+			return f;
+		f = regex_begun_at(re, text, from, end, work, &begun, why);
+		if (f)
+			return f;
+		if (*ret_found && begun > (size_t)(groups[0].ptr - text.ptr))
+			return FAIL_NONE;
+		/* No match begins before `begun`; what begins there may go on. */
+		if (*ret_found || begun == from) {
+			size *= 2;
+		} else {
+			from = begun;
+			size = WINDOW_BYTES;
 		}
-		before = c;
 	}
-	return loop && choice;
 }
 
-enum fail regex_replace(const struct regex *re, struct str text, struct str repl,
+enum fail regex_replace(const struct regex *re, struct str text, struct str repl, int64_t *work,
 			struct buf *out, struct why *why)
 {
 	AUTO_ARENA arena = ARENA_INIT;
 	struct parts parts = {.arena = &arena};
 	struct str groups[REGEX_GROUPS_MAX];
-	size_t count = regex_groups(re) + 1, at = 0, done = 0;
-	uint64_t searched = 0;
-	bool far = looks_far(regex_pattern(re));
+	int64_t own = REGEX_WORK_MAX;
+	size_t count, at = 0, done = 0;
 	bool found;
 	enum fail f;
 
-	if (count > REGEX_GROUPS_MAX)
-		count = REGEX_GROUPS_MAX;
+	if (!work)
+		work = &own;
 	parse(re, repl, &parts);
+	count = groups_in(re, &parts);
 	while (at <= text.len && !out->full) {
 		size_t start, end, width = 0;
 
-		searched += far ? text.len - at : 0;
-		if (searched > REGEX_REPLACE_MAX_BYTES)
-			return failf(why, FAIL_INPUT, "too many matches in %zu bytes of text",
-				     text.len);
-		f = regex_find(re, text, at, groups, count, &found, why);
+		f = find_next(re, text, at, groups, count, work, &found, why);
 		if (f)
 			return f;
 		if (!found)

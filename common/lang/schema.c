@@ -1,6 +1,7 @@
 /* Schemas as a whole: limits, compiling a document, releasing it. */
 #include "lang/schema_node.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -102,7 +103,8 @@ enum fail schema_compile_text(struct arena *a, struct str text,
 		return failf(why, FAIL_INPUT,
 			     "#: schema-bytes: a schema may have at most %zu bytes",
 			     limits->max_bytes);
-	f = json_parse(a, arena_str(a, text), JSON_STRICT, limits->max_depth, v, why);
+	/* how deep it may be, schema_compile says */
+	f = json_parse(a, arena_str(a, text), JSON_STRICT, UINT_MAX, v, why);
 	if (f)
 		return fail_in(why, f, "#: not JSON");
 	return schema_compile(a, v, limits, ret, why);

@@ -312,7 +312,7 @@ struct judge {
 /* What things cost. The unit is a few nanoseconds. */
 enum {
 	WORK_EVALUATION = 32,
-	WORK_MATCH = 16, /* plus one for every 16 bytes of text */
+	WORK_MATCH = 16, /* and what regex_match takes */
 	WORK_COMPARE = 1,
 };
 /* Takes from the budget; false when it is used up. */

@@ -40,11 +40,10 @@ static bool judge_property(struct judge *j, const struct object_rules *rules,
 	for (size_t i = 0; rules->patterns.map && i < rules->patterns.map->count; i++) {
 		if (!ok && !judge_go_on(j))
 			return false;
-		if (!judge_spend(j, WORK_MATCH + inner->key.len / 16))
+		if (!judge_spend(j, WORK_MATCH) ||
+		    regex_match(rules->regexes[i], inner->key, &j->work, &matched, NULL))
 			return false;
-		if (regex_match(rules->regexes[i], inner->key, &matched, NULL))
-			ok = judge_wrong(j, inner, "the name of the property is too long");
-		else if (matched)
+		if (matched)
 			ok = judge_node(j, rules->patterns.nodes[i], inner, scope, NULL) && ok;
 		*ret_known = *ret_known || matched;
 	}

@@ -108,8 +108,7 @@ static enum fail draft_of(struct compiler *c, const struct value *v, enum draft 
 static enum fail anchor_add(struct compiler *c, struct node *n, struct str name,
 			    struct why *why)
 {
-	struct str key =
-		arena_printf(c->arena, "%.*s#%.*s", STR_ARG(n->resource->uri), STR_ARG(name));
+	struct str key = ARENA_JOIN(c->arena, n->resource->uri, STR("#"), name);
 
 	if (table_put(&c->anchors, key, n))
 		return schema_refuse(c, n->at, why, "a second anchor \"%.*s\"", STR_ARG(name));
@@ -375,8 +374,7 @@ enum fail schema_resolve(struct compiler *c, const struct node *from, const stru
 	}
 	if (fragment.ptr[0] == '/')
 		return by_pointer(c, ref, r, fragment, ret, why);
-	n = table_get(&c->anchors,
-		      arena_printf(c->arena, "%.*s#%.*s", STR_ARG(uri), STR_ARG(fragment)));
+	n = table_get(&c->anchors, ARENA_JOIN(c->arena, uri, STR("#"), fragment));
 	if (!n)
 		return schema_refuse(c, ref, why, "there is no anchor \"%.*s\"",
 				     STR_ARG(fragment));

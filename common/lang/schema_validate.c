@@ -211,8 +211,8 @@ static bool judge_string(struct judge *j, const struct string_rules *rules,
 				 "characters");
 	if (!rules->pattern)
 		return ok;
-	if (!judge_spend(j, WORK_MATCH + s.len / 16) ||
-	    regex_match(rules->pattern, s, &matched, NULL) || !matched)
+	if (!judge_spend(j, WORK_MATCH) ||
+	    regex_match(rules->pattern, s, &j->work, &matched, NULL) || !matched)
 		ok = judge_wrong(j, p, "must match the regular expression %s",
 				 judge_quote(j, rules->pattern_text));
 	return ok;

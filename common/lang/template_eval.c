@@ -11,7 +11,10 @@ static enum fail eval_chain(struct exec *x, const struct operand *o, const struc
 {
 	for (uint32_t i = 0; i < o->field_count && from->kind != VALUE_NIL; i++) {
 		struct str field = o->fields[i];
+		enum fail f = exec_work(x, EXEC_OPERAND_WORK + field.len / EXEC_READS_PER_WORK);
 
+		if (f)
+			return f;
 		if (from->kind != VALUE_MAP)
 			return exec_failf(x, "can't evaluate field %.*s in type %s",
 					  NAME_ARG(field), go_type(from->kind));
@@ -55,8 +58,10 @@ static enum fail eval_operand(struct exec *x, const struct operand *o, const str
 			      bool has_args, struct value *ret)
 {
 	struct value v;
-	enum fail f;
+	enum fail f = exec_work(x, EXEC_OPERAND_WORK);
 
+	if (f)
+		return f;
 	x->at = o->at;
 	switch (o->kind) {
 	case OPERAND_NIL: *ret = value_nil; return FAIL_NONE;
@@ -126,7 +131,7 @@ static enum fail call(struct exec *x, const struct operand *name, const struct o
 	size_t total = count + (final ? 1 : 0);
 	struct value small[SMALL_CALL], *values = small;
 	uint32_t last;
-	enum fail f = exec_work(x, 1);
+	enum fail f = exec_work(x, EXEC_CALL_WORK);
 
 	x->at = name->at;
 	if (!f && (total < fn->min || (fn->max != FUNCTION_ANY && total > fn->max)))
@@ -186,8 +191,10 @@ enum fail eval_pipe(struct exec *x, const struct pipe *pipe, const struct value 
 {
 	const struct value *final = NULL;
 	struct value v = value_nil, before;
-	enum fail f;
+	enum fail f = exec_work(x, EXEC_PIPE_WORK);
 
+	if (f)
+		return f;
 	x->at = pipe->at;
 	for (const struct command *c = pipe->first; c; c = c->next) {
 		f = eval_command(x, c, dot, final, &v);

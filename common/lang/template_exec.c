@@ -163,7 +163,7 @@ enum fail exec_push_frame(struct exec *x, uint32_t count)
 	enum fail f = exec_room(x, count * sizeof(struct value));
 
 	if (!f)
-		f = exec_work(x, count / EXEC_WORK_PER_NODE);
+		f = exec_work(x, count);
 	if (f)
 		return f;
 	if (need > x->slot_cap) {

@@ -37,7 +37,8 @@ struct exec {
 	const struct function *calling;
 	enum jump jump; /* a break or continue on its way to its range */
 	unsigned depth, max_depth;
-	uint64_t nodes, work;
+	uint64_t nodes;
+	int64_t work;	     /* left */
 	struct value *slots; /* variables of all frames */
 	size_t slot_base, slot_top, slot_cap;
 	struct exec_pattern patterns[EXEC_PATTERNS];
@@ -54,21 +55,30 @@ enum fail exec_limit(struct exec *x, const char *name);
 /* One level of template, parentheses or control block more; exec_leave takes it back. */
 enum fail exec_enter(struct exec *x);
 void exec_leave(struct exec *x);
-/* Counts effort that no node shows: a command is 1, and what takes time in proportion to a text
- * counts by its bytes. A run has EXEC_WORK_PER_NODE times as much as nodes; then it ends with the
- * limit `nodes`. So a run takes about a second at most, whatever its texts are. */
+/* Counts effort that no node shows, in units of about a nanosecond. A run has EXEC_WORK_PER_NODE for each
+ * node that it may execute; then it ends with the limit `nodes`. So a run takes about a tenth of a second at most,
+ * whatever its texts are. */
 enum {
-	EXEC_WORK_PER_NODE = 16,
-	/* bytes for one unit of work, by how fast they are dealt with */
-	EXEC_READ_PER_WORK = 1024,  /* comparing, searching */
-	EXEC_MADE_PER_WORK = 64,    /* texts and values that are made, JSON, digests */
-	EXEC_PARSED_PER_WORK = 256, /* of the values that come out */
-	EXEC_MATCHED_PER_WORK = 32,
-	EXEC_REPLACED_PER_WORK = 4,	/* each character may be a match */
-	EXEC_WORK_PER_PATTERN_STEP = 2, /* units, of compiling */
+	EXEC_WORK_PER_NODE = 700,
+	EXEC_CALL_WORK = 64, /* of a function */
+	EXEC_PIPE_WORK = 32,
+	EXEC_OPERAND_WORK = 16,	      /* a value that is looked up */
+	EXEC_ITEM_WORK = 16,	      /* of a list or map that is printed or gone through */
+	EXEC_ENTRY_WORK = 200,	      /* of a map that is made: sorting */
+	EXEC_FLOAT_WORK = 800,	      /* its digits */
+	EXEC_PATTERN_WORK = 10000,    /* compiling one, ... */
+	EXEC_PATTERN_STEP_WORK = 256, /* ... and for each step of its program */
+	/* for a byte */
+	EXEC_MADE_WORK = 4,	 /* of a text that is made */
+	EXEC_PARSED_WORK = 12,	 /* of JSON */
+	EXEC_CASE_WORK = 6,	 /* letters that change */
+	EXEC_LAYOUT_WORK = 64,	 /* of a date's layout */
+	EXEC_READS_PER_WORK = 2, /* bytes for a unit: comparing, searching */
 };
 enum fail exec_work(struct exec *x, size_t units);
 enum fail exec_read(struct exec *x, size_t bytes);
+/* What printing v takes, its texts left out: they count when they are made. */
+enum fail exec_weigh(struct exec *x, const struct value *v);
 /* Is there room for so many bytes of values more? Fails with the limit `output`. */
 enum fail exec_room(struct exec *x, size_t bytes);
 /* Memory for count items of size bytes, or that failure. */

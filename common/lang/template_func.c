@@ -155,7 +155,12 @@ enum fail text_number(struct exec *x, struct str text, bool *ret_holds, struct n
 	struct value v;
 	struct str s = str_trim(text);
 
+	enum fail f = exec_work(x, EXEC_PARSED_WORK * text.len);
+
 	*ret_holds = false;
+	if (f)
+		return f;
+	s = str_trim(text);
 	/* The parser takes values of all kinds, and this one only numbers. */
 	if (s.len == 0 || !(s.ptr[0] == '-' || (s.ptr[0] >= '0' && s.ptr[0] <= '9')))
 		return FAIL_NONE;
@@ -221,7 +226,7 @@ enum fail arg_list(struct exec *x, const struct value *v, struct value_list *ret
 	if (v->kind != VALUE_LIST && v->kind != VALUE_NIL)
 		return wrong_type(x, "list", v);
 	*ret = v->kind == VALUE_LIST ? v->list : (struct value_list){NULL, 0};
-	return exec_work(x, ret->count / EXEC_WORK_PER_NODE);
+	return FAIL_NONE;
 }
 
 enum fail arg_map(struct exec *x, const struct value *v, struct value *ret)

@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "lang/unicode.h"
 
+enum { INDEX_READS = 8 }; /* of a key, while it is looked for */
+
 enum fail func_not(struct exec *x, const struct value *args, size_t count, struct value *ret)
 {
 	(void)x;
@@ -82,6 +84,9 @@ enum fail func_index(struct exec *x, const struct value *args, size_t count, str
 		if (key->kind != VALUE_STR)
 			return call_failf(x, "value has type %s; should be string",
 					  go_type(key->kind));
+		f = exec_read(x, INDEX_READS * key->string.text.len);
+		if (f)
+			return f;
 		v = value_get(v, key->string.text);
 		if (!v)
 			v = &value_nil;
@@ -232,7 +237,8 @@ static void add_js(struct buf *b, uint32_t point)
 			return;
 		}
 	}
-	buf_addf(b, "\\u%04X", point);
+	buf_adds(b, "\\u");
+	buf_addx(b, point, point < 0x10000 ? 4 : point < 0x100000 ? 5 : 6, true);
 }
 
 enum fail func_js(struct exec *x, const struct value *args, size_t count, struct value *ret)
@@ -263,12 +269,14 @@ enum fail func_urlquery(struct exec *x, const struct value *args, size_t count,
 	for (size_t i = 0; i < s.len && !b->full; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if ((c < 0x80 && unicode_is_word(c)) || c == '-' || c == '.' || c == '~')
+		if ((c < 0x80 && unicode_is_word(c)) || c == '-' || c == '.' || c == '~') {
 			buf_addc(b, (char)c);
-		else if (c == ' ')
+		} else if (c == ' ') {
 			buf_addc(b, '+');
-		else
-			buf_addf(b, "%%%02X", c);
+		} else {
+			buf_addc(b, '%');
+			buf_addx(b, c, 2, true);
+		}
 	}
 	return text_end(x, ret);
 }

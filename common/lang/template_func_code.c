@@ -27,10 +27,13 @@ static void add_text(struct buf *b, struct str s)
 			continue;
 		buf_add(b, str_sub(s, done, i));
 		done = i + n;
-		if (hit)
-			buf_addf(b, "\\%c", to[hit - from]);
-		else
-			buf_addf(b, "\\u%04x", point);
+		buf_addc(b, '\\');
+		if (hit) {
+			buf_addc(b, to[hit - from]);
+		} else {
+			buf_addc(b, 'u');
+			buf_addx(b, point, 4, false);
+		}
 	}
 	buf_add(b, str_from(s, done));
 	buf_addc(b, '"');
@@ -103,6 +106,10 @@ bool template_json(struct buf *b, const struct value *v)
 
 static enum fail to_json(struct exec *x, const struct value *v, bool pretty, struct value *ret)
 {
+	enum fail f = exec_weigh(x, v);
+
+	if (f)
+		return f;
 	if (!add_json(text_begin(x), v, pretty, 0))
 		return exec_limit(x, "depth");
 	return text_end(x, ret);
@@ -159,7 +166,7 @@ HELPER(func_from_json)
 		return FAIL_NONE;
 	s = args[0].string.text;
 	size = values_size(s);
-	f = exec_work(x, size / EXEC_PARSED_PER_WORK);
+	f = exec_work(x, size + EXEC_PARSED_WORK * s.len);
 	if (!f)
 		f = exec_room(x, size);
 	if (f)
@@ -244,6 +251,8 @@ HELPER(func_b64dec)
 	enum fail f = arg_text(x, &args[0], &s);
 
 	(void)count;
+	if (!f)
+		f = exec_work(x, EXEC_MADE_WORK * s.len);
 	if (f)
 		return f;
 	if (!base64_lenient(&bytes, s))
@@ -260,7 +269,7 @@ HELPER(func_sha256sum)
 
 	(void)count;
 	if (!f)
-		f = exec_work(x, s.len / EXEC_MADE_PER_WORK);
+		f = exec_work(x, EXEC_MADE_WORK * s.len);
 	if (f)
 		return f;
 	sha256_hex(s, hex);

@@ -58,6 +58,8 @@ HELPER(func_split)
 	/* A key takes 16 bytes; building the map moves its entries at most twice. */
 	if (!f)
 		f = exec_room(x, n * (4 * sizeof(struct value_entry) + 32));
+	if (!f)
+		f = exec_work(x, n * EXEC_ENTRY_WORK);
 	if (f)
 		return f;
 	value_map_begin(&map, x->arena);

@@ -4,10 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "lang/go_float.h"
 
-enum { SORT_READS = 16 }; /* of one text, while sorting */
+enum { SORT_READS = 16, SORT_WORK = 200 }; /* of one item, while sorting */
 
 HELPER(func_list)
 {
@@ -32,6 +31,8 @@ HELPER(func_dict)
 		return call_failf(x, "the last key has no value");
 	/* Building it moves the entries at most twice. */
 	f = exec_room(x, 2 * count * sizeof(struct value_entry));
+	if (!f)
+		f = exec_work(x, count * EXEC_ENTRY_WORK);
 	if (f)
 		return f;
 	value_map_begin(&map, x->arena);
@@ -154,6 +155,7 @@ HELPER(func_rest)
 struct key {
 	enum value_kind kind; /* INT for all numbers, LIST for lists and maps */
 	struct str text;
+	size_t index; /* in the list */
 };
 
 static enum fail key_of(struct exec *x, const struct value *v, struct key *ret)
@@ -161,8 +163,10 @@ static enum fail key_of(struct exec *x, const struct value *v, struct key *ret)
 	struct buf *b = text_begin(x);
 	struct value text;
 	bool fine = true;
-	enum fail f;
+	enum fail f = exec_weigh(x, v);
 
+	if (f)
+		return f;
 	ret->kind = v->kind;
 	ret->text = str_n(NULL, 0);
 	switch (v->kind) {
@@ -197,52 +201,52 @@ static enum fail key_of(struct exec *x, const struct value *v, struct key *ret)
 	return f;
 }
 
-/* The place of the key in a table of 1-based indexes into keys: its own, or an empty one. */
-static uint32_t *place(uint32_t *table, size_t size, const struct key *keys,
-		       const struct key *k)
+static int by_key(const void *a, const void *b)
 {
-	size_t i = (size_t)hash_fast(k->text, k->kind);
+	const struct key *x = a, *y = b;
+	int c = (int)x->kind - (int)y->kind;
 
-	for (;; i++) {
-		uint32_t *p = &table[i & (size - 1)];
-
-		if (!*p || (keys[*p - 1].kind == k->kind && str_eq(keys[*p - 1].text, k->text)))
-			return p;
-	}
+	if (c == 0)
+		c = str_cmp(x->text, y->text);
+	return c ? c : (x->index > y->index) - (x->index < y->index);
 }
 
+/* Sorted, so that no choice of items makes it slow. */
 HELPER(func_uniq)
 {
 	struct value_list list;
 	struct value *items;
 	struct key *keys;
-	uint32_t *table, *p;
-	size_t size = 8, kept = 0;
+	bool *again;
+	size_t kept = 0;
 	enum fail f = arg_list(x, &args[0], &list);
 
 	(void)count;
 	if (f)
 		return f;
-	while (size < list.count * 2)
-		size *= 2;
 	f = exec_array(x, list.count, sizeof(*items), &items);
 	if (!f)
 		f = exec_array(x, list.count, sizeof(*keys), &keys);
 	if (!f)
-		f = exec_array(x, size, sizeof(*table), &table);
+		f = exec_array(x, list.count, sizeof(*again), &again);
 	for (size_t i = 0; i < list.count && !f; i++) {
-		f = key_of(x, &list.items[i], &keys[kept]);
-		if (f)
-			break;
-		p = place(table, size, keys, &keys[kept]);
-		if (*p)
-			continue;
-		items[kept] = list.items[i];
-		*p = (uint32_t)++kept;
+		keys[i].index = i;
+		f = key_of(x, &list.items[i], &keys[i]);
+		if (!f)
+			f = exec_work(x, SORT_WORK + SORT_READS * keys[i].text.len /
+							     EXEC_READS_PER_WORK);
 	}
-	if (!f)
-		*ret = value_list(items, kept);
-	return f;
+	if (f)
+		return f;
+	qsort(keys, list.count, sizeof(*keys), by_key);
+	for (size_t i = 1; i < list.count; i++)
+		if (keys[i].kind == keys[i - 1].kind && str_eq(keys[i].text, keys[i - 1].text))
+			again[keys[i].index] = true;
+	for (size_t i = 0; i < list.count; i++)
+		if (!again[i])
+			items[kept++] = list.items[i];
+	*ret = value_list(items, kept);
+	return FAIL_NONE;
 }
 
 static int by_text(const void *a, const void *b)
@@ -275,7 +279,8 @@ HELPER(func_sort_alpha)
 			items[n].string.origin = value_origin(v);
 		}
 		if (!f)
-			f = exec_read(x, SORT_READS * value_text(&items[n]).len);
+			f = exec_work(x, SORT_WORK + SORT_READS * value_text(&items[n]).len /
+							     EXEC_READS_PER_WORK);
 		n++;
 	}
 	if (f)

@@ -23,7 +23,15 @@ static enum fail pattern(struct exec *x, struct str text, const struct regex **r
 	free(p->text);
 	*p = (struct exec_pattern){.text = xstrndup(text), .len = text.len, .regex = re};
 	*ret = re;
-	return exec_work(x, EXEC_WORK_PER_PATTERN_STEP * regex_size(re));
+	return exec_work(x, EXEC_PATTERN_WORK + EXEC_PATTERN_STEP_WORK * regex_size(re));
+}
+
+static enum fail cannot_tell(struct exec *x, const struct why *why)
+{
+	if (x->work >= 0)
+		return call_failf(x, "%s", why->text);
+	x->work = 0;
+	return exec_limit(x, "nodes");
 }
 
 HELPER(func_regex_match)
@@ -36,12 +44,10 @@ HELPER(func_regex_match)
 
 	if (!f)
 		f = pattern(x, s[0], &re);
-	if (!f)
-		f = exec_work(x, s[1].len / EXEC_MATCHED_PER_WORK);
 	if (f)
 		return f;
-	if (regex_match(re, s[1], &matched, &why))
-		return call_failf(x, "%s", why.text);
+	if (regex_match(re, s[1], &x->work, &matched, &why))
+		return cannot_tell(x, &why);
 	*ret = value_bool(matched);
 	return FAIL_NONE;
 }
@@ -55,11 +61,9 @@ HELPER(func_regex_replace_all)
 
 	if (!f)
 		f = pattern(x, s[0], &re);
-	if (!f)
-		f = exec_work(x, s[1].len / EXEC_REPLACED_PER_WORK);
 	if (f)
 		return f;
-	if (regex_replace(re, s[1], s[2], text_begin(x), &why))
-		return call_failf(x, "%s", why.text);
+	if (regex_replace(re, s[1], s[2], &x->work, text_begin(x), &why))
+		return cannot_tell(x, &why);
 	return text_end(x, ret);
 }

@@ -22,6 +22,8 @@ static enum fail map_points(struct exec *x, const struct value *args,
 	size_t n;
 	enum fail f = arg_text(x, &args[0], &s);
 
+	if (!f)
+		f = exec_work(x, EXEC_CASE_WORK * s.len);
 	if (f)
 		return f;
 	b = text_begin(x);
@@ -51,6 +53,8 @@ HELPER(func_title)
 	enum fail f = arg_text(x, &args[0], &s);
 
 	(void)count;
+	if (!f)
+		f = exec_work(x, EXEC_CASE_WORK * s.len);
 	if (f)
 		return f;
 	b = text_begin(x);
@@ -72,6 +76,8 @@ HELPER(func_trim)
 	enum fail f = arg_text(x, &args[0], &s);
 
 	(void)count;
+	if (!f)
+		f = exec_work(x, EXEC_CASE_WORK * s.len);
 	if (f)
 		return f;
 	for (; from < s.len; from += n)
@@ -148,13 +154,14 @@ HELPER(func_replace)
 	if (s[0].len == 0)
 		return call_failf(x, "the text to replace is empty");
 	b = text_begin(x);
-	while (!b->full && (hit = str_find(s[2], s[0], from)) != STR_NONE) {
+	while (!f && !b->full && (hit = str_find(s[2], s[0], from)) != STR_NONE) {
+		f = exec_work(x, EXEC_ITEM_WORK);
 		buf_add(b, str_sub(s[2], from, hit));
 		buf_add(b, s[1]);
 		from = hit + s[0].len;
 	}
 	buf_add(b, str_from(s[2], from));
-	return text_end(x, ret);
+	return f ? f : text_end(x, ret);
 }
 
 /* A number of times or blanks, and a text. */

@@ -49,6 +49,8 @@ static enum fail format_time(struct exec *x, const struct value *args, struct st
 	enum fail f = arg_text(x, &args[0], &layout);
 
 	if (!f)
+		f = exec_work(x, EXEC_LAYOUT_WORK * layout.len);
+	if (!f)
 		f = arg_time(x, &args[1], &seconds, &nanos);
 	if (f)
 		return f;

@@ -11,7 +11,10 @@
 #include "lang/rfc3339.h"
 #include "lang/template_format.h"
 
-enum { NUMBER_MAX = 1000000 }; /* widths and precisions, SPEC 4.10 */
+enum {
+	NUMBER_MAX = 1000000, /* widths and precisions, SPEC 4.10 */
+	VERB_WORK = 100,      /* for a byte of the format: it may print without adding a text */
+};
 
 /* ---- values */
 
@@ -138,6 +141,7 @@ struct cursor {
 	const struct value *args;
 	size_t count, next;
 	bool reordered; /* [n] was used */
+	bool no_end;	/* there is no ']' any more */
 	bool good;	/* the [n] of this verb is an argument */
 	bool indexed;	/* the last thing read is a [n] */
 };
@@ -165,14 +169,16 @@ static bool read_number(struct cursor *c, int *ret, bool *ret_over)
 /* [n]: the next verb takes that argument. */
 static void read_index(struct cursor *c)
 {
-	size_t end = str_chr(c->format, ']', c->i + 1);
 	bool over, number;
+	size_t end;
 	int n;
 
 	c->indexed = false;
 	if (at(c) != '[')
 		return;
 	c->reordered = true;
+	end = c->no_end ? STR_NONE : str_chr(c->format, ']', c->i + 1);
+	c->no_end = end == STR_NONE;
 	if (end == STR_NONE || c->format.len - c->i < 3) {
 		c->good = false;
 		c->i++;
@@ -333,8 +339,13 @@ enum fail func_printf(struct exec *x, const struct value *args, size_t count, st
 {
 	struct format f = {.b = text_begin(x), .piece = BUF(0)};
 	struct cursor c = {.args = args + 1, .count = count - 1};
+	enum fail failed = exec_work(x, VERB_WORK * args[0].string.text.len);
 	bool fine = true;
 
+	for (size_t i = 1; i < count && !failed; i++)
+		failed = exec_weigh(x, &args[i]);
+	if (failed)
+		return failed;
 	c.format = args[0].string.text;
 	while (fine && c.i < c.format.len && !f.b->full) {
 		size_t percent = str_chr(c.format, '%', c.i);

@@ -47,15 +47,36 @@ void exec_leave(struct exec *x)
 
 enum fail exec_work(struct exec *x, size_t units)
 {
-	x->work += units;
-	if (x->work / EXEC_WORK_PER_NODE > x->limits->nodes)
+	if (units > (size_t)x->work) {
+		x->work = 0;
 		return exec_limit(x, "nodes");
+	}
+	x->work -= (int64_t)units;
 	return FAIL_NONE;
 }
 
 enum fail exec_read(struct exec *x, size_t bytes)
 {
-	return exec_work(x, bytes / EXEC_READ_PER_WORK);
+	return exec_work(x, bytes / EXEC_READS_PER_WORK);
+}
+
+/* Lists that hold each other many times over are small in memory: the work ends the walk. Where values are
+ * nested too deep, whoever prints them says so. */
+static enum fail weigh(struct exec *x, const struct value *v, unsigned depth)
+{
+	size_t count = depth <= TEMPLATE_VALUE_DEPTH ? value_count(v) : 0;
+	enum fail f = exec_work(x, v->kind == VALUE_FLOAT ? EXEC_FLOAT_WORK : EXEC_ITEM_WORK);
+
+	for (size_t i = 0; i < count && !f; i++)
+		f = weigh(x,
+			  v->kind == VALUE_LIST ? &v->list.items[i] : &v->map.entries[i].value,
+			  depth + 1);
+	return f;
+}
+
+enum fail exec_weigh(struct exec *x, const struct value *v)
+{
+	return weigh(x, v, 0);
 }
 
 static size_t held(const struct exec *x)
@@ -82,7 +103,7 @@ enum fail exec_array(struct exec *x, size_t count, size_t size, void *ret_array)
 		bytes = SIZE_MAX;
 	f = exec_room(x, bytes);
 	if (!f)
-		f = exec_work(x, bytes / EXEC_MADE_PER_WORK);
+		f = exec_work(x, bytes);
 	if (f)
 		return f;
 	array = arena_alloc(x->arena, bytes);
@@ -90,10 +111,23 @@ enum fail exec_array(struct exec *x, size_t count, size_t size, void *ret_array)
 	return FAIL_NONE;
 }
 
+/* A text may be as long as there is work left to make it. */
 struct buf *text_begin(struct exec *x)
 {
+	size_t most = (size_t)x->work / EXEC_MADE_WORK;
+
+	if (most > x->limits->value_bytes)
+		most = x->limits->value_bytes;
+	if (x->text.cap > most) /* a buffer has no more room than it may use */
+		buf_release(&x->text);
 	buf_clear(&x->text);
+	x->text.max = most;
 	return &x->text;
+}
+
+static enum fail too_long(struct exec *x)
+{
+	return exec_limit(x, x->text.max < x->limits->value_bytes ? "nodes" : "output");
 }
 
 enum fail text_end(struct exec *x, struct value *ret)
@@ -101,10 +135,10 @@ enum fail text_end(struct exec *x, struct value *ret)
 	enum fail f;
 
 	if (x->text.full)
-		return exec_limit(x, "output");
+		return too_long(x);
 	f = exec_room(x, x->text.len);
 	if (!f)
-		f = exec_work(x, x->text.len / EXEC_MADE_PER_WORK);
+		f = exec_work(x, x->text.len * EXEC_MADE_WORK);
 	if (!f)
 		*ret = value_str(arena_str(x->arena, buf_str(&x->text)));
 	return f;
@@ -112,6 +146,10 @@ enum fail text_end(struct exec *x, struct value *ret)
 
 enum fail exec_print(struct exec *x, struct buf *b, const struct value *v)
 {
+	enum fail f = exec_weigh(x, v);
+
+	if (f)
+		return f;
 	return print_value(b, v) ? FAIL_NONE : exec_limit(x, "depth");
 }
 
@@ -145,7 +183,10 @@ enum fail exec_output(struct exec *x, const struct value *v)
 		if (f)
 			return f;
 		if (x->text.full)
-			return exec_limit(x, "output");
+			return too_long(x);
+		f = exec_work(x, x->text.len * EXEC_MADE_WORK);
+		if (f)
+			return f;
 		text = buf_str(&x->text);
 	}
 	if (x->env->envelope_marks)
@@ -168,6 +209,7 @@ static void exec_init(struct exec *x, const struct template *t, const struct tem
 	};
 	x->max_depth =
 		x->limits->depth < TEMPLATE_DEPTH_MAX ? x->limits->depth : TEMPLATE_DEPTH_MAX;
+	x->work = (int64_t)x->limits->nodes * EXEC_WORK_PER_NODE;
 	x->text = BUF(x->limits->value_bytes);
 }
 

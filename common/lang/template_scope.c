@@ -3,54 +3,31 @@
 #include "base/hash.h"
 #include "lang/template_ast.h"
 
-enum { FIRST_NAMES = 16 };
-
 void scope_init(struct scope *s, struct arena *a)
 {
-	*s = (struct scope){.arena = a, .name_cap = FIRST_NAMES};
-	s->names = ARENA_ARRAY(a, s->name_cap, struct scope_name);
+	*s = (struct scope){.arena = a};
 }
 
-/* The place of the name in the table: where it is, or where it would go. */
-static struct scope_name *place(const struct scope *s, struct str name)
+/* The place of the name in the trie: where it is, or NULL where it would go. */
+static struct scope_name **place(struct scope_name **at, struct str name)
 {
-	size_t i = (size_t)hash_fast(name, 0);
+	uint64_t hash = hash_fast(name, 0);
 
-	for (;; i++) {
-		struct scope_name *n = &s->names[i & (s->name_cap - 1)];
-
-		if (!n->text.ptr || str_eq(n->text, name))
-			return n;
-	}
-}
-
-static void grow(struct scope *s)
-{
-	struct scope old = *s;
-
-	s->name_cap *= 2;
-	s->names = ARENA_ARRAY(s->arena, s->name_cap, struct scope_name);
-	for (size_t i = 0; i < old.name_cap; i++)
-		if (old.names[i].text.ptr)
-			*place(s, old.names[i].text) = old.names[i];
-	for (size_t i = 0; i < s->depth; i++)
-		s->undo[i].name =
-			(size_t)(place(s, old.names[s->undo[i].name].text) - s->names);
+	for (; *at && !str_eq((*at)->text, name); hash <<= 2)
+		at = &(*at)->child[hash >> 62];
+	return at;
 }
 
 static void bind(struct scope *s, struct str name, uint32_t slot)
 {
-	struct scope_name *n;
+	struct scope_name **at = place(&s->names, name), *n = *at;
 
-	if (s->name_count * 2 >= s->name_cap)
-		grow(s);
-	n = place(s, name);
-	if (!n->text.ptr) {
+	if (!n) {
+		n = *at = ARENA_NEW(s->arena, struct scope_name);
 		n->text = name;
-		s->name_count++;
 	}
 	s->undo = arena_grow(s->arena, s->undo, s->depth, &s->undo_cap, sizeof(*s->undo));
-	s->undo[s->depth++] = (struct scope_undo){(size_t)(n - s->names), n->frame, n->slot};
+	s->undo[s->depth++] = (struct scope_undo){n, n->frame, n->slot};
 	n->frame = s->frame;
 	n->slot = slot;
 }
@@ -68,9 +45,10 @@ void scope_mention(struct scope *s, struct str name)
 
 bool scope_find(const struct scope *s, struct str name, uint32_t *ret_slot)
 {
-	const struct scope_name *n = place(s, name);
+	struct scope_name *names = s->names;
+	const struct scope_name *n = *place(&names, name);
 
-	if (!n->text.ptr || n->frame != s->frame)
+	if (!n || n->frame != s->frame)
 		return false;
 	*ret_slot = n->slot;
 	return true;
@@ -86,8 +64,8 @@ void scope_leave(struct scope *s, size_t mark)
 	while (s->depth > mark) {
 		const struct scope_undo *u = &s->undo[--s->depth];
 
-		s->names[u->name].frame = u->frame;
-		s->names[u->name].slot = u->slot;
+		u->name->frame = u->frame;
+		u->name->slot = u->slot;
 	}
 }
 
@@ -97,7 +75,7 @@ void scope_hide(struct scope *s, size_t mark)
 	for (size_t i = s->depth; i > mark; i--) {
 		const struct scope_undo *u = &s->undo[i - 1];
 
-		s->names[u->name].slot = u->frame == s->frame ? u->slot : SLOT_UNDEFINED;
+		u->name->slot = u->frame == s->frame ? u->slot : SLOT_UNDEFINED;
 	}
 }
 

@@ -2,28 +2,29 @@
  * The variables that a place in a template can see, while it is parsed.
  *
  * Each declaration gets a slot of its own in its frame (the main text, a define or a block), so
- * that running needs no names. A frame sees only its own variables. Looking up, declaring and
- * leaving a scope take constant time per variable.
+ * that running needs no names. A frame sees only its own variables. Looking up and declaring take time by
+ * the logarithm of their number, whatever the names are; leaving a scope takes constant time per variable.
  */
 #ifndef ARK_LANG_TEMPLATE_SCOPE_H
 #define ARK_LANG_TEMPLATE_SCOPE_H
 
 #include "base/arena.h"
 
+/* A trie of hashes, two bits a level. */
 struct scope_name {
+	struct scope_name *child[4];
 	struct str text;
 	uint32_t frame, slot; /* of the innermost declaration; frame 0: none */
 };
 
 struct scope_undo {
-	size_t name;
+	struct scope_name *name;
 	uint32_t frame, slot;
 };
 
 struct scope {
 	struct arena *arena;
-	struct scope_name *names; /* hash table, a power of two large */
-	size_t name_count, name_cap;
+	struct scope_name *names;
 	struct scope_undo *undo;
 	size_t depth, undo_cap;
 	uint32_t frame, frames, slots; /* current one, used so far, slots of the current one */

@@ -53,6 +53,7 @@ struct reader {
 	struct anchor *anchors;
 	struct level *levels;
 	size_t depth, cap;
+	size_t nodes;
 	uint64_t cost; /* bytes of the document as compact JSON, aliases written out */
 	struct value root;
 	bool has_root, root_is_empty;
@@ -405,6 +406,10 @@ static enum fail on_close(struct reader *r)
 
 static enum fail on_event(struct reader *r, const yaml_event_t *e)
 {
+	if (++r->nodes > LIMIT_YAML_NODES)
+		return refuse(r, place_of(r, &e->start_mark),
+			      "beyond the limit yaml-nodes (%d keys and values)",
+			      LIMIT_YAML_NODES);
 	switch (e->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->has_root)
@@ -477,6 +482,13 @@ bool yaml_next(struct yaml *y, struct arena *a, struct yaml_document *ret_doc)
 		if (piece.empty)
 			continue;
 		*ret_doc = (struct yaml_document){.line = piece.line};
+		if (++y->documents > LIMIT_YAML_DOCUMENTS) {
+			y->rest = str_n(NULL, 0);
+			ret_doc->fail = refuse(&r, ((struct place){piece.line, 1}),
+					       "beyond the limit yaml-documents (%d)",
+					       LIMIT_YAML_DOCUMENTS);
+			return true;
+		}
 		r.text = yaml_hide_surrogates(a, piece.text, &r.stand_in);
 		ret_doc->fail = read_document(&r);
 		if (!ret_doc->fail && (!r.has_root || r.root_is_empty))

@@ -4,7 +4,8 @@
  * A text is a sequence of documents; each becomes one value with the line and column of every
  * value and key in it. Scalars have the types that sigs.k8s.io/yaml gives them (YAML 1.1),
  * keys become text as there. Aliases share what they point to and count against
- * LIMIT_YAML_EXPANSION_BYTES. No recursion.
+ * LIMIT_YAML_EXPANSION_BYTES (the limit yaml-expansion). The other limits are yaml-depth, yaml-nodes of a
+ * document and yaml-documents. No recursion.
  */
 #ifndef ARK_LANG_YAML_H
 #define ARK_LANG_YAML_H
@@ -18,6 +19,7 @@ enum { YAML_MAX_DEPTH = 64 };
 struct yaml {
 	struct str rest; /* borrowed: the text must live while documents are read */
 	uint32_t line;	 /* of the first byte of rest */
+	size_t documents;
 };
 
 struct yaml_document {

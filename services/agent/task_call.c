@@ -148,7 +148,7 @@ static size_t rejecting(const struct task *t, struct str answer)
 	for (; i < t->spec.reject_count; i++) {
 		bool matched;
 
-		if (regex_match(t->spec.reject[i], answer, &matched, &why) || matched)
+		if (regex_match(t->spec.reject[i], answer, NULL, &matched, &why) || matched)
 			break;
 	}
 	return i;

@@ -97,7 +97,7 @@ static bool is_rejected(const struct plan_step *p, struct str answer)
 	for (size_t i = 0; i < p->reject_count; i++) {
 		bool matched = true;
 
-		if (regex_match(p->reject[i], answer, &matched, NULL) || matched)
+		if (regex_match(p->reject[i], answer, NULL, &matched, NULL) || matched)
 			return true;
 	}
 	return false;
@@ -259,7 +259,7 @@ static void check_rest(struct deciding *d, struct step_state *s, const struct pl
 	struct str errors;
 	bool matched = false;
 
-	if (p->contains && (regex_match(p->contains, answer, &matched, NULL) || !matched)) {
+	if (p->contains && (regex_match(p->contains, answer, NULL, &matched, NULL) || !matched)) {
 		not_accepted(d, s, p, "ValidationFailed",
 			     arena_printf(d->a, "the answer does not contain /%.*s/",
 					  STR_ARG(p->step->validate.contains)));

@@ -372,7 +372,7 @@ static size_t match(void *data)
 	const struct match *m = data;
 	bool matched;
 
-	need(!regex_match(m->re, m->text, &matched, NULL) && !matched, "a match that is none");
+	need(!regex_match(m->re, m->text, NULL, &matched, NULL) && !matched, "a match that is none");
 	return 1;
 }
 

@@ -1,8 +1,8 @@
-/* Two JSON values: a schema, and an instance behind it. */
+/* Two JSON values: a schema, and an instance behind it. What is a schema is held against the meta-schemas. */
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "lang/schema.h"
+#include "lang/schema_node.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -57,6 +57,30 @@ static void mock(struct arena *a, const struct schema *s)
 		check_errors(&errors);
 }
 
+/* The built-in meta-schemas, compiled once. */
+static const struct schema *meta_of(enum draft draft)
+{
+	static struct arena kept;
+	static struct schema *metas[DRAFT_ANY];
+	const char *uri = draft == DRAFT_7 ? META_7_URI : META_2020_URI;
+
+	if (!metas[draft] &&
+	    schema_compile_text(&kept, arena_printf(&kept, "{\"$ref\":\"%s\"}", uri), NULL,
+				&metas[draft], NULL))
+		abort();
+	return metas[draft];
+}
+
+static void shape(struct arena *a, const struct value *v, enum draft draft)
+{
+	struct compiler c = {.arena = a, .document = v};
+	enum schema_verdict verdict = schema_validate(meta_of(draft), v, a, NULL);
+	enum fail f = schema_check_shape(&c, v, draft, NULL);
+
+	if (verdict != SCHEMA_LIMIT && (f == FAIL_NONE) != (verdict == SCHEMA_VALID))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_ARENA a = ARENA_INIT;
@@ -68,6 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (json_parse_prefix(&a, input, JSON_STRICT, JSON_MAX_DEPTH, &schema, &used, NULL))
 		return 0;
+	shape(&a, &schema, DRAFT_7);
+	shape(&a, &schema, DRAFT_2020);
 	if (schema_compile(&a, &schema, &limits, &s, &why)) {
 		if (s || why.text[0] == '\0')
 			abort();

@@ -9,7 +9,7 @@ static bool same_groups(const struct regex *re, struct str text, const struct va
 	size_t count = value_count(want) / 2;
 	bool found;
 
-	if (regex_find(re, text, 0, groups, REGEX_GROUPS_MAX, &found, NULL))
+	if (regex_find(re, text, 0, groups, REGEX_GROUPS_MAX, NULL, &found, NULL))
 		return false;
 	if (found != (count > 0))
 		return false;
@@ -43,7 +43,7 @@ static bool check(struct arena *a, const struct value *v)
 		return want_error;
 	}
 	fine = !want_error && same_groups(re, text, value_get(v, STR("groups")));
-	if (fine && (regex_replace(re, text, vector_str(v, "repl"), &out, &why) ||
+	if (fine && (regex_replace(re, text, vector_str(v, "repl"), NULL, &out, &why) ||
 		     !str_eq(buf_str(&out), vector_str(v, "out"))))
 		fine = false;
 	if (!fine)

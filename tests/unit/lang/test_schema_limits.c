@@ -156,6 +156,12 @@ static void test_depth(void **state)
 	buf_adds(&b, "{}");
 	repeat(&b, "}", 64);
 	assert_int_equal(compiles(&b, &why), FAIL_INPUT);
+	assert_string_equal(why.text, "#: schema-depth: a schema may have at most 64 levels");
+	buf_clear(&b);
+	repeat(&b, "[", 30000);
+	repeat(&b, "]", 30000);
+	assert_int_equal(compiles(&b, &why), FAIL_INPUT);
+	assert_string_equal(why.text, "#: schema-depth: a schema may have at most 64 levels");
 }
 
 static void test_patterns(void **state)

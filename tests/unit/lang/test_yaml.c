@@ -349,6 +349,47 @@ static void test_expansion(void **state)
 	assert_int_equal(yaml_parse(&a, buf_str(&b), &v, NULL), FAIL_NONE);
 }
 
+static void repeat(struct buf *b, const char *text, size_t times)
+{
+	for (size_t i = 0; i < times; i++)
+		buf_adds(b, text);
+}
+
+/* Each limit and its neighbour. */
+static void test_sizes(void **state)
+{
+	enum { AROUND = 6 }; /* begin and end of stream, document and list */
+	AUTO_ARENA a = ARENA_INIT;
+	AUTO_BUF b = BUF(1 << 20);
+	struct yaml_document doc;
+	struct value v;
+	struct why why;
+	struct yaml y;
+
+	(void)state;
+	repeat(&b, "- a\n", LIMIT_YAML_NODES - AROUND);
+	assert_int_equal(yaml_parse(&a, buf_str(&b), &v, &why), FAIL_NONE);
+	arena_reset(&a);
+	buf_adds(&b, "- a\n");
+	assert_int_equal(yaml_parse(&a, buf_str(&b), &v, &why), FAIL_INPUT);
+	assert_non_null(strstr(why.text, "beyond the limit yaml-nodes (100000 keys"));
+
+	buf_clear(&b);
+	repeat(&b, "--- a\n", LIMIT_YAML_DOCUMENTS);
+	yaml_begin(&y, buf_str(&b));
+	for (size_t i = 0; i < LIMIT_YAML_DOCUMENTS; i++, arena_reset(&a))
+		assert_true(yaml_next(&y, &a, &doc) && !doc.fail);
+	assert_false(yaml_next(&y, &a, &doc));
+	repeat(&b, "--- a\n", 2);
+	yaml_begin(&y, buf_str(&b));
+	for (size_t i = 0; i < LIMIT_YAML_DOCUMENTS; i++, arena_reset(&a))
+		assert_true(yaml_next(&y, &a, &doc) && !doc.fail);
+	assert_true(yaml_next(&y, &a, &doc));
+	assert_int_equal(doc.error_line, LIMIT_YAML_DOCUMENTS + 1);
+	assert_string_equal(yaml_what(&doc), "beyond the limit yaml-documents (10000)");
+	assert_false(yaml_next(&y, &a, &doc));
+}
+
 struct written {
 	const char *json, *yaml;
 };
@@ -393,7 +434,8 @@ int main(void)
 		cmocka_unit_test(test_vectors),	  cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_refusals),  cmocka_unit_test(test_positions),
 		cmocka_unit_test(test_order),	  cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_expansion), cmocka_unit_test(test_write),
+		cmocka_unit_test(test_expansion), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
