@@ -36,7 +36,7 @@ bool run_batch_gap(const struct run_batch *b)
 
 bool run_batch_ends(const struct run_batch *b)
 {
-	return b->count && !b->more && sse_event_ends(b->entries[b->count - 1].type);
+	return b->count && sse_event_ends(b->entries[b->count - 1].type);
 }
 
 static void done(struct reading *r, const struct why *why)

@@ -32,7 +32,7 @@ struct run_batch {
 void run_batch_free(struct run_batch *b);
 /* Entries behind the one that was asked for are no longer kept (SPEC 13.14, 13.15). */
 bool run_batch_gap(const struct run_batch *b);
-/* The last entry that is there is the last of its attempt (SPEC 13.13). */
+/* Its last entry is the last of its attempt (SPEC 13.13); with `more`, there may be another one. */
 bool run_batch_ends(const struct run_batch *b);
 
 /* Reads at most `count` entries of what follows the entry `after`. fn is called once, never from inside, and

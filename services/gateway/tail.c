@@ -175,7 +175,8 @@ static void on_new(void *arg, struct run_batch *b, const struct why *why)
 			forget_oldest(t); /* it does not go on from there */
 		t->cursor = b->last;
 		if (b->count)
-			t->ends = run_batch_ends(b);
+			t->last_ends = run_batch_ends(b);
+		t->ends = t->last_ends && !b->more;
 		t->again = t->again || b->more;
 		remember(t, b);
 		if (t->ends && !t->again)

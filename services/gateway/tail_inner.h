@@ -44,7 +44,8 @@ struct tail {
 	struct run_batch *oldest, *newest; /* what it remembers, up to cursor */
 	size_t bytes;
 	bool reading, again, looking;
-	bool ends; /* the last entry there was ended an attempt */
+	bool last_ends; /* the last entry read ended an attempt ... */
+	bool ends;	/* ... and there is no other */
 	int64_t read_ms;
 	struct tail_reader *readers;
 };

@@ -183,6 +183,17 @@ def test_resume_misses_nothing_and_doubles_nothing(gateway):
     assert gateway.run("r", rest="/events", Last_Event_ID=ids[-1]).status == 204
 
 
+def test_a_stream_ends_however_many_events_are_left(gateway):
+    """Also when the last read was full and the next one finds nothing."""
+    for n in range(60, 68):
+        gateway.set_state(f"r{n}")
+        ids = [gateway.tell(f"r{n}", "token", step="a", token=str(i)) for i in range(n)]
+        ids.append(gateway.finish_run(f"r{n}"))
+        assert [e[0] for e in events_of(gateway.run(f"r{n}", rest="/events").body)] == ids
+        rest = events_of(gateway.run(f"r{n}", rest="/events", Last_Event_ID=ids[0]).body)
+        assert [e[0] for e in rest] == ids[1:]
+
+
 def test_gap(gateway):
     gateway.set_state("r")
     ids = [gateway.tell("r", "token", step="a", token=str(i)) for i in range(4)]
