@@ -394,3 +394,19 @@ def test_two_suites_in_two_folders(ark, folder, suite):
     finally:
         second.send_signal(signal.SIGINT)
         assert second.wait(timeout=40) == 0
+
+
+def test_each_process_has_the_keys_that_it_needs(ark, folder, monkeypatch):
+    """DESIGN 5: provider keys are for those that call models; Redis has nothing."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-very-secret")
+    process = start(ark, folder)
+    try:
+        has = {}
+        for pid in children_of(process):
+            name = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+            has[name] = b"sk-very-secret" in pathlib.Path(f"/proc/{pid}/environ").read_bytes()
+        assert {name for name, found in has.items() if found} == {"ark-agent", "ark-runner"}
+        assert "redis-server" in has and "ark-gateway" in has
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=40) == 0
