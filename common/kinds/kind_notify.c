@@ -28,29 +28,13 @@ static const struct table value_from_table = {FIELDS(value_from_fields),
 					      RULES(value_from_rules)};
 
 static const struct field header_item_fields[] = {
-	{.name = "name",
-	 .about = "Name of the header.",
-	 .types = T_STRING,
-	 .required = true,
-	 .pattern = &pattern_header},
-	{.name = "value",
-	 .about = "Value of the header.",
-	 .types = T_STRING,
-	 .pattern = &pattern_header_value},
-	{.name = "secretKeyRef",
-	 .about = "Key of a Secret that holds the value.",
-	 .types = T_OBJECT,
-	 .object = &table_secret_key},
 	{.name = "valueFrom",
 	 .about = "Where the value is found.",
 	 .types = T_OBJECT,
 	 .object = &value_from_table},
 };
-static const struct rule header_item_rules[] = {
-	{RULE_EXACTLY_ONE, {"value", "secretKeyRef", "valueFrom"}, NULL, NULL},
-};
-static const struct table header_item_table = {FIELDS(header_item_fields),
-					       RULES(header_item_rules)};
+static const struct table header_item_table = {.base = &table_header,
+					       FIELDS(header_item_fields)};
 static const struct field notify_header_item = {
 	.types = T_OBJECT, .object = &header_item_table, .about = "A header."};
 

@@ -3,34 +3,15 @@
 #include "kinds/status_fields.h"
 
 /* Of each role only what a run needs; an inline role is written as the agent it makes. */
-static const struct field role_link = {.types = T_STRING, .about = "Name of a role."};
-static const struct field role_fields[] = {
-	{.name = "name",
-	 .about = "Name of the role.",
-	 .types = T_STRING,
-	 .required = true,
-	 .pattern = &pattern_label},
-	{.name = "arkAgent",
-	 .about = "ArkAgent that has the role.",
-	 .types = T_STRING | T_OBJECT,
-	 .object = &table_ref,
-	 .min_bytes = 1},
-	{.name = "arkTeam",
-	 .about = "ArkTeam that has the role.",
-	 .types = T_STRING | T_OBJECT,
-	 .object = &table_ref,
-	 .min_bytes = 1},
+static const struct table role_base = {.fields = role_fields, .field_count = ROLE_FIELDS};
+static const struct field role_model[] = {
 	{.name = "model", .about = "Model of an inline role.", .types = T_STRING},
-	{.name = "canDelegate",
-	 .about = "Roles that this one may give work to.",
-	 .types = T_LIST,
-	 .items = &role_link,
-	 .max_items = 100},
 };
 static const struct rule role_rules[] = {
 	{RULE_EXACTLY_ONE, {"arkAgent", "arkTeam"}, NULL, NULL},
 };
-static const struct table role_table = {FIELDS(role_fields), RULES(role_rules)};
+static const struct table role_table = {
+	.base = &role_base, FIELDS(role_model), RULES(role_rules)};
 static const struct field role_item = {
 	.types = T_OBJECT, .object = &role_table, .about = "A role of the snapshot."};
 

@@ -4,41 +4,21 @@
 
 /* ---- SPEC 8.4 */
 
-static const struct field role_link = {.types = T_STRING, .about = "Name of a role."};
-static const struct field role_fields[] = {
-	{.name = "name",
-	 .about = "Name of the role, unique in the team.",
-	 .types = T_STRING,
-	 .required = true,
-	 .pattern = &pattern_label},
-	{.name = "arkAgent",
-	 .about = "ArkAgent that has the role.",
-	 .types = T_STRING | T_OBJECT,
-	 .object = &table_ref,
-	 .min_bytes = 1},
-	{.name = "arkTeam",
-	 .about = "ArkTeam that has the role; its steps are child runs.",
-	 .types = T_STRING | T_OBJECT,
-	 .object = &table_ref,
-	 .min_bytes = 1},
+static const struct table role_base = {
+	.base = &table_agent_common, .fields = role_fields, .field_count = ROLE_FIELDS};
+static const struct field role_model[] = {
 	{.name = "model",
 	 .about = "Makes an agent for the role, named `<team>-<role>`, with this model.",
 	 .types = T_STRING,
 	 .min_bytes = 1,
 	 .max_bytes = MODEL_MAX_BYTES,
 	 .pattern = &pattern_model},
-	{.name = "canDelegate",
-	 .about = "Roles that this one may give work to.",
-	 .types = T_LIST,
-	 .items = &role_link,
-	 .max_items = 100,
-	 .unique_items = true},
 };
 static const struct rule role_rules[] = {
 	{RULE_EXACTLY_ONE, {"arkAgent", "arkTeam", "model"}, NULL, NULL},
 };
 static const struct table role_table = {
-	.base = &table_agent_common, FIELDS(role_fields), RULES(role_rules)};
+	.base = &role_base, FIELDS(role_model), RULES(role_rules)};
 static const struct field role_item = {
 	.types = T_OBJECT, .object = &role_table, .about = "A role."};
 

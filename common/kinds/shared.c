@@ -59,7 +59,8 @@ static const struct field header_value_fields[] = {
 static const struct rule header_value_rules[] = {
 	{RULE_EXACTLY_ONE, {"value", "secretKeyRef"}, NULL, NULL},
 };
-static const struct table header_value_table = {FIELDS(header_value_fields),
+static const struct table value_table = {FIELDS(header_value_fields)};
+static const struct table header_value_table = {.base = &value_table,
 						RULES(header_value_rules)};
 const struct field header_value = {.types = T_OBJECT,
 				   .object = &header_value_table,
@@ -74,30 +75,27 @@ static const struct field value_from_fields[] = {
 };
 static const struct table value_from_table = {FIELDS(value_from_fields)};
 
-static const struct field header_item_fields[] = {
+static const struct field header_name_fields[] = {
 	{.name = "name",
 	 .about = "Name of the header.",
 	 .types = T_STRING,
 	 .required = true,
 	 .pattern = &pattern_header},
-	{.name = "value",
-	 .about = "Value of the header.",
-	 .types = T_STRING,
-	 .pattern = &pattern_header_value},
-	{.name = "secretKeyRef",
-	 .about = "Key of a Secret that holds the value.",
-	 .types = T_OBJECT,
-	 .object = &table_secret_key},
+};
+static const struct rule header_rules[] = {
+	{RULE_EXACTLY_ONE, {"value", "secretKeyRef", "valueFrom"}, NULL, NULL},
+};
+const struct table table_header = {
+	.base = &value_table, FIELDS(header_name_fields), RULES(header_rules)};
+
+static const struct field header_item_fields[] = {
 	{.name = "valueFrom",
 	 .about = "Where the value is found.",
 	 .types = T_OBJECT,
 	 .object = &value_from_table},
 };
-static const struct rule header_item_rules[] = {
-	{RULE_EXACTLY_ONE, {"value", "secretKeyRef", "valueFrom"}, NULL, NULL},
-};
-static const struct table header_item_table = {FIELDS(header_item_fields),
-					       RULES(header_item_rules)};
+static const struct table header_item_table = {.base = &table_header,
+					       FIELDS(header_item_fields)};
 const struct field header_item = {
 	.types = T_OBJECT, .object = &header_item_table, .about = "A header."};
 
@@ -105,3 +103,30 @@ const char *const http_methods[] = {"GET", "POST", "PUT", "PATCH", NULL};
 const char *const memory_backends[] = {"in-context", "redis", "vector-store", NULL};
 const char *const builtin_tools[] = {"submit_subtask", "delegate", "write_artifact",
 				     "read_artifact", NULL};
+
+/* ---- roles, SPEC 8.4, 9.1 */
+
+static const struct field role_link = {.types = T_STRING, .about = "Name of a role."};
+const struct field role_fields[] = {
+	{.name = "name",
+	 .about = "Name of the role, unique in the team.",
+	 .types = T_STRING,
+	 .required = true,
+	 .pattern = &pattern_label},
+	{.name = "arkAgent",
+	 .about = "ArkAgent that has the role.",
+	 .types = T_STRING | T_OBJECT,
+	 .object = &table_ref,
+	 .min_bytes = 1},
+	{.name = "arkTeam",
+	 .about = "ArkTeam that has the role; its steps are child runs.",
+	 .types = T_STRING | T_OBJECT,
+	 .object = &table_ref,
+	 .min_bytes = 1},
+	{.name = "canDelegate",
+	 .about = "Roles that this one may give work to.",
+	 .types = T_LIST,
+	 .items = &role_link,
+	 .max_items = 100,
+	 .unique_items = true},
+};

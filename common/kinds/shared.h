@@ -16,6 +16,8 @@ extern const struct field item_template;
 
 /* SPEC 6.3; T_MAP | T_LIST, with these as values and items. */
 extern const struct field header_value, header_item;
+/* A header of a list, but for its valueFrom, which the table on top of this one has. */
+extern const struct table table_header;
 
 /* SPEC 6.3, 6.4, 6.1 */
 extern const struct field field_mcp_server, field_tool;
@@ -23,6 +25,9 @@ extern const struct table table_tool_policy;
 
 /* SPEC 6: what an ArkAgent and an inline role have in common. */
 extern const struct table table_agent_common;
+/* SPEC 8.4, 9.1: what a role is in an ArkTeam and in the snapshot of it in an ArkRun. */
+enum { ROLE_FIELDS = 4 };
+extern const struct field role_fields[ROLE_FIELDS];
 /* SPEC 8: what an ArkTeam and the snapshot in an ArkRun have in common, but for roles. */
 extern const struct table table_team_common;
 
