@@ -263,7 +263,7 @@ def test_a_reader_of_the_past_that_is_overtaken(build, redis_server):
         g.set_state("r")
         g.tell_all("r", *(token(f"{i:04d}" + "x" * 8000) for i in range(1000)))
         slow = g.raw("/runs/default/r/events", receive_buffer=4096)
-        wait_until(lambda: g.metric("ark_sse_events_total") > 20, "it has begun")
+        wait_until(lambda: g.metric("ark_sse_events_total") > 1, "it has begun")
         g.tell_all("r", token("last"), max_tokens=1)
         g.finish_run("r")
         body = b""
@@ -276,7 +276,7 @@ def test_a_reader_of_the_past_that_is_overtaken(build, redis_server):
     events = events_of(body[body.index(b"id:"):])
     tokens = [e[2]["token"][:4] for e in events if e[1] == "token"]
     assert tokens[:-1] == [f"{i:04d}" for i in range(len(tokens) - 1)] and tokens[-1] == "last"
-    assert 20 < len(tokens) < 1000
+    assert 2 < len(tokens) < 1000
     gap = [e[1] for e in events].index("gap")
     assert [e[1] for e in events[gap:]] == ["gap", "token", "flow.completed"]
     assert events[gap][2]["requested"] == events[gap - 1][0] and events[gap][2]["firstAvailable"] == events[gap + 1][0]
